@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/binds.h"
+#include "engine/core/config.h"
+#include "engine/core/counters.h"
+#include "engine/core/store.h"
+#include "engine/core/time.h"
+#include "throttle/policy/policy_table.h"
+
+namespace anchal::core {
+
+/// Which slice of the work this shard has. Shard `index` of `count` claims the partitions p with
+/// p % count == index, as far as no living engine owns them.
+struct ShardPlace {
+  std::uint16_t index = 0;
+  std::uint16_t count = 1;
+  std::uint64_t seed = 0;  ///< of back-off jitter; the same seed and events give the same actions (law 8)
+};
+
+/// Describes one bind to whoever makes the connections.
+struct BindInfo {
+  BindId id = 0;
+  std::uint16_t operator_index = 0;  ///< into Config::operators
+  std::uint16_t number = 0;          ///< 0 … binds-1 within operator and shard
+  std::string label;                 ///< "alpha-1", "alpha-1-rx": for metrics and logs
+};
+
+/// The deterministic dispatcher of one event loop: events and an instant in, actions out through two ports
+/// (design.md §4). It owns partitions by lease, reads their streams, plans and queues messages, journals
+/// intents, passes the gate, writes submit_sm into binds, settles results and reconciles receipts.
+///
+/// Drive it so: deliver everything that happened in a loop turn through the on_… calls, then call turn() once;
+/// sleep until next_deadline() or the next event. One thread only. Nothing here blocks, throws or reads a clock.
+class Shard {
+ public:
+  /// `config` must outlive the shard. Ports may be called from start(), turn() and the on_… calls.
+  Shard(const Config& config, ShardPlace place, StorePort& store, BindPort& binds);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  std::span<const BindInfo> binds() const;
+
+  void start(Now now);
+
+  /// SIGTERM: stop reading, empty the windows, hand everything else back, unbind, give up the leases.
+  void drain(Now now);
+  /// True when nothing is left to do: windows empty, results settled, leases released, binds closed.
+  bool drained() const;
+
+  void on_store_up(Now now);
+  void on_store_down(Now now);
+  void on_store_answer(const StoreAnswer& answer, Now now);
+
+  void on_connected(BindId bind, Now now);
+  void on_bytes(BindId bind, std::span<const std::byte> bytes, Now now);
+  void on_writable(BindId bind, Now now);
+  void on_closed(BindId bind, std::string_view reason, Now now);
+
+  /// The policy in force from this very call on. Binds whose bytes written under the old policy have not left
+  /// the kernel yet, and that may carry what the new one forbids, are reset by policy_settled().
+  void on_policy(std::shared_ptr<const throttle::PolicyTable> table, Now now);
+  /// True when nothing written under an older policy is still unsent: the shard may acknowledge the epoch.
+  /// Until `deadline` it waits for the kernel; after it, it resets the binds in question.
+  bool policy_settled(TimePoint deadline, Now now);
+
+  /// Names interned so far are shared with the policy compiler through this (tenants, senders, places).
+  throttle::Interner& names();
+
+  /// An operator switched off or on by hand: paused, nothing is taken from its queue.
+  void pause_operator(std::string_view name, bool paused, Now now);
+
+  /// Ends the loop turn: reads, queues, journals, writes, settles. At most one write per bind.
+  void turn(Now now);
+  TimePoint next_deadline() const;
+
+  /// Numbers as of the last turn; valid until the next call. Walks the waiting places: call it at most a few
+  /// times a second.
+  const Counters& counters(Now now);
+
+  /// Events worth a log line since the last call (binds up and down, take-overs, fenced transactions, refused
+  /// jobs with reason): no numbers of recipients, no texts (law 7).
+  struct Notice {
+    enum class Level : std::uint8_t { info, warning, error } level = Level::info;
+    std::string text;
+  };
+  std::vector<Notice> take_notices();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace anchal::core
