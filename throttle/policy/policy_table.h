@@ -1,0 +1,159 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "throttle/policy/names.h"
+#include "throttle/policy/rule.h"
+#include "throttle/time.h"
+
+namespace anchal::throttle {
+
+/// The instant of the write on both clocks: rules are dated by the wall clock, the lease runs on the
+/// monotonic one, so that a wall clock set back cannot prolong it.
+struct Now {
+  WallTime wall;
+  TimePoint steady;
+};
+
+enum class Decision : std::uint8_t { send, hold, drop };
+
+/// The gate's answer for one message.
+struct Verdict {
+  static constexpr std::uint32_t kNoRule = 0xFFFFFFFF;
+  static constexpr std::uint32_t kLease = 0xFFFFFFFE;  ///< stopped for want of a policy lease
+
+  Decision decision = Decision::send;
+  OnHold on_hold = OnHold::defer;  ///< defer or reapprove with hold, drop with drop
+  std::uint32_t rule = kNoRule;    ///< index into rules(), kLease, or kNoRule with send
+  std::optional<WallTime> until;   ///< hold, drop: when this rule stops holding, if that is known
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+/// Why a rule does or does not stop a message: one line of explain().
+struct Explanation {
+  std::uint32_t rule = 0;
+  bool active = false;                 ///< it holds at the asked instant
+  bool exempted = false;               ///< in scope, but the category is exempt
+  std::optional<WallTime> changes_at;  ///< when `active` flips next, if ever
+  std::array<bool, 5> named{};         ///< which attributes the rule names (else it covers all): order of
+                                       ///< MessageClass words category, tenant, sender, place, operator
+  std::array<bool, 5> by_unknown{};    ///< named, and inside only because the message's value is not known
+};
+
+/// A daily or dated rule at one instant.
+struct RuleState {
+  bool active = false;
+  std::optional<WallTime> changes_at;  ///< first later instant at which `active` flips; empty: never
+};
+
+class CompiledRule;
+
+/// All rules in force, compiled into one table: attributes map through small arrays to equivalence classes
+/// (two ids are equivalent when the same rules name them), the classes index one cell, and the cell says
+/// until when its verdict is true. Immutable but for the lease; built off the hot path, swapped by the shard
+/// in one loop turn.
+///
+/// Exact at every instant, also where the engine is late to recompile: past a cell's time, or before the time
+/// of the compilation (a wall clock set back), the gate evaluates the rules themselves. Memory: at most
+/// kCellsMax cells of 24 bytes; where the rules tell more classes apart, the gate evaluates the rules for
+/// each message (slower, same answers).
+class PolicyTable {
+ public:
+  static constexpr std::size_t kCellsMax = 65'536;
+
+  PolicyTable();  ///< no rules, epoch 0, everything passes, lease never ends
+  PolicyTable(PolicyTable&&) noexcept;
+  PolicyTable& operator=(PolicyTable&&) noexcept;
+  ~PolicyTable();
+
+  /// Compiles `rules` for the shard whose ids are in `names` (names of rules are interned there). Categories
+  /// are the configured list. Errors: every fatal finding of validate(), all together; then nothing is
+  /// compiled.
+  static std::expected<PolicyTable, std::vector<RuleError>> compile(std::vector<Rule> rules,
+                                                                    std::span<const Category> categories,
+                                                                    Names& names, WallTime now,
+                                                                    std::uint64_t epoch);
+
+  std::uint64_t epoch() const { return epoch_; }
+  const std::vector<Rule>& rules() const { return rules_; }
+  /// The id of a verdict's rule: "policy-lease" for kLease, empty for kNoRule.
+  std::string_view rule_id(std::uint32_t rule) const;
+
+  /// Until when this policy counts as confirmed. From then on non-exempt categories hold with rule
+  /// "policy-lease" (fail closed, law 3). Starts at TimePoint::max(): an engine without a lease sets nothing.
+  TimePoint lease_valid_until = TimePoint::max();
+
+  /// The first instant after `now` at which a rule starts, ends, or its daily window flips: compile again
+  /// then. Empty: never.
+  std::optional<WallTime> next_change(WallTime now) const;
+
+  /// Every rule whose scope the message is in, active or not, in the order of rules().
+  std::vector<Explanation> explain(const MessageClass& message, WallTime now) const;
+
+  /// The state of one rule at an instant, by the same code the gate uses.
+  RuleState state(std::uint32_t rule, WallTime now) const;
+
+ private:
+  friend Verdict gate(const PolicyTable& table, const MessageClass& message, Now now,
+                      std::optional<OnHold> on_hold);
+
+  /// One attribute: id -> class, class -> the rules that take it in.
+  struct Attribute {
+    std::vector<std::uint32_t> class_offset;  ///< by id: class times stride
+    std::uint32_t other = 0;                  ///< for ids beyond: named by no rule
+    std::uint32_t stride = 1;
+    std::vector<std::uint64_t> masks;  ///< classes x words: bit r = rule r takes this class in
+
+    std::uint32_t offset(std::uint32_t id) const {
+      return id < class_offset.size() ? class_offset[id] : other;
+    }
+  };
+  struct Cell {
+    std::uint64_t valid_for_ms = 0;  ///< from compiled_at_; 0: evaluate
+    std::uint32_t rule = Verdict::kNoRule;
+    Decision decision = Decision::send;
+    OnHold on_hold = OnHold::defer;
+    bool has_until = false;
+    WallTime until{};
+  };
+  struct CategoryFlags {
+    bool exempt = false;
+    OnHold on_hold = OnHold::defer;
+  };
+
+  Verdict evaluate(const MessageClass& message, WallTime now) const;
+  Verdict finish(Verdict verdict, const MessageClass& message, std::optional<OnHold> on_hold) const;
+  bool is_exempt(std::uint16_t category) const {
+    return category < categories_.size() && categories_[category].exempt;
+  }
+  Verdict gate_slow(const MessageClass& message, Now now, std::optional<OnHold> on_hold) const;
+
+  std::uint64_t epoch_ = 0;
+  WallTime compiled_at_{};
+  std::vector<Rule> rules_;
+  std::vector<CompiledRule> compiled_;
+  std::size_t words_ = 0;  ///< 64-bit words of a rule mask
+  std::array<Attribute, 5> attributes_;
+  std::vector<Cell> cells_;                ///< empty: too many classes
+  std::vector<CategoryFlags> categories_;  ///< by category id
+};
+
+/// The gate (law 2): may this message leave at this instant? Called last thing before the bytes are written,
+/// for every part, whether first try, retry, release or takeover. Restrictive wins: drop > reapprove > defer
+/// among the rules that hold; among equals the one that holds longest is named. `on_hold` is what the job
+/// says (empty: its category's word) and can only make the outcome stricter. For want of a lease the outcome
+/// is always hold with defer: an engine cut off must not destroy. Reads nothing but its arguments; never
+/// fails, never allocates.
+[[nodiscard]] Verdict gate(const PolicyTable& table, const MessageClass& message, Now now,
+                           std::optional<OnHold> on_hold = std::nullopt);
+
+}  // namespace anchal::throttle
