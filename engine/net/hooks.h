@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "engine/net/callback.h"
 #include "engine/net/loop.h"
 
 namespace anchal::net {
@@ -15,13 +16,15 @@ class TurnHook {
   enum class Phase { before_sleep, after_poll };
 
   TurnHook(Loop& loop, Phase phase, std::function<void()> callback);
+  ~TurnHook();
   TurnHook(const TurnHook&) = delete;
   TurnHook& operator=(const TurnHook&) = delete;
 
  private:
-  std::function<void()> callback_;
-  UvHandle<uv_prepare_t> prepare_;
-  UvHandle<uv_check_t> check_;
+  friend class Loop;
+  Loop& loop_;
+  Phase phase_;
+  Callback<> callback_;
 };
 
 /// Runs a callback once, soon, from the loop instead of from inside the caller. schedule() twice is once.
@@ -40,7 +43,7 @@ class Deferred {
  private:
   friend class Loop;
   Loop& loop_;
-  std::function<void()> callback_;
+  Callback<> callback_;
   bool scheduled_ = false;
 };
 
@@ -55,7 +58,7 @@ class Wakeup {
   void wake();
 
  private:
-  std::function<void()> callback_;
+  Callback<> callback_;
   UvHandle<uv_async_t> handle_;
 };
 
@@ -68,7 +71,7 @@ class Signal {
   Signal& operator=(const Signal&) = delete;
 
  private:
-  std::function<void()> callback_;
+  Callback<> callback_;
   UvHandle<uv_signal_t> handle_;
 };
 

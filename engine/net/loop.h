@@ -14,9 +14,10 @@
 namespace anchal::net {
 
 class Deferred;
+class TurnHook;
 
 /// One event loop over libuv. One thread runs it and owns every object made on it (streams, timers, hooks);
-/// only post() may be called from another thread. Turn: timers, deferred calls, `before_sleep` hooks, wait,
+/// only post() may be called from another thread. A turn: timers, deferred calls, `before_sleep` hooks, wait,
 /// socket callbacks, `after_poll` hooks (engine/net/hooks.h).
 ///
 /// Destroy everything made on the loop before the loop; the destructor then lets libuv finish its closing
@@ -43,7 +44,7 @@ class Loop {
   /// destructor begins. Tasks run in order of posting. Not for data paths: it allocates and locks.
   void post(std::function<void()> task);
 
-  /// The instant this turn's events were collected; costs nothing. monotonic_now() for the exact one.
+  /// The clock as first asked for in this turn, the same for all its callbacks; monotonic_now() is exact.
   TimePoint turn_time() const;
 
   /// Handles open or closing, without the loop's own. 0 after everything on the loop is gone and closed.
@@ -59,22 +60,29 @@ class Loop {
 
  private:
   friend class Deferred;
+  friend class TurnHook;
   friend void detail::count_opened(uv_loop_t*);
   friend void detail::count_closed(uv_loop_t*);
 
+  void before_wait();
   void run_deferred();
   void run_posted();
-  void close_own_handles();
-  void watch_idle();
+  void run_hooks(std::vector<TurnHook*>& hooks);
+  void update_idle();
 
   uv_loop_t loop_{};
+  uv_prepare_t prepare_{};
+  uv_check_t check_{};
   uv_idle_t idle_{};    // active while something wants another turn
   uv_async_t async_{};  // wakes the loop for post()
   uv_timer_t turn_limit_{};
   std::size_t handles_ = 0;
   bool another_turn_ = false;
+  mutable TimePoint turn_time_{};  // zero: not read in this turn
   std::vector<Deferred*> deferred_;
-  std::vector<Deferred*> running_;
+  std::vector<Deferred*> running_deferred_;
+  std::vector<TurnHook*> before_sleep_;
+  std::vector<TurnHook*> after_poll_;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
   std::vector<std::byte> read_buffer_;

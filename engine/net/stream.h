@@ -104,7 +104,7 @@ class Stream {
  private:
   friend class Listener;
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with the callback that is running
 };
 
 }  // namespace anchal::net

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "engine/net/callback.h"
 #include "engine/net/loop.h"
 
 namespace anchal::net {
@@ -24,7 +25,7 @@ class Timer {
   void keeps_loop_alive(bool keeps);
 
  private:
-  std::function<void()> on_due_;
+  Callback<> on_due_;
   UvHandle<uv_timer_t> handle_;
 };
 
