@@ -31,17 +31,15 @@ class AdaptiveRate {
   /// ESME_RTHROTTLED or ESME_RMSGQFUL for a part written at `sent_at`. True if the rate was lowered by it.
   bool on_throttled(TimePoint sent_at, TimePoint now);
   /// The contract or this engine's share of it changed.
-  void set_contract(Rate contract);
+  void set_contract(Rate contract, TimePoint now);
 
   /// Thousandths of a part per second; SlidingLog::kNoPace while nothing but the contract limits.
   std::uint64_t milliparts(TimePoint now) const;
   bool is_reduced(TimePoint now) const;
 
  private:
-  void recover(TimePoint now);
   std::uint64_t ceiling() const;
   std::uint64_t step_per_second() const;
-  std::uint64_t at(TimePoint now) const;
 
   Config config_;
   std::uint64_t rate_ = ~std::uint64_t{0};  ///< as of since_

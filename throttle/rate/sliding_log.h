@@ -24,8 +24,9 @@ class SlidingLog {
  public:
   struct Config {
     Rate rate = Rate::unlimited();
-    Duration window = std::chrono::milliseconds(1000);  ///< 1000 ms in simulation, 1005 ms in processes
-    Duration burst = std::chrono::milliseconds(10);     ///< this much worth of parts may leave at once
+    Duration window =
+        std::chrono::milliseconds(1000);  ///< 1000 ms in simulation, 1005 ms in processes; at most 4 s
+    Duration burst = std::chrono::milliseconds(10);  ///< this much worth of parts may leave at once
   };
 
   static constexpr std::uint32_t kUnlimitedParts = 0xFFFFFFFF;
@@ -33,7 +34,7 @@ class SlidingLog {
   explicit SlidingLog(const Config& config);
 
   /// Parts that take() would grant at `now`; kUnlimitedParts when nothing limits.
-  std::uint32_t available(TimePoint now) const;
+  std::uint32_t available(TimePoint now);
 
   /// Grants and logs min(n, available(now)) parts; returns how many.
   std::uint32_t take(std::uint32_t n, TimePoint now);
@@ -41,7 +42,7 @@ class SlidingLog {
   /// When to ask again: never later than the first instant at which min(n, burst_max()) parts are available,
   /// later than `now` if they are not available at `now`. TimePoint::max() if only a change of the rate can
   /// help. May be early right after a change of the rate; ask again then. n > 1 saves wake-ups at high rates.
-  TimePoint next_available(TimePoint now, std::uint32_t n = 1) const;
+  TimePoint next_available(TimePoint now, std::uint32_t n = 1);
 
   /// After a start or a takeover: what others sent in the last window is not known, so it counts as full.
   void start_full(TimePoint now);
@@ -58,9 +59,9 @@ class SlidingLog {
   /// The rate that was last set; the one in force may be smaller for a window.
   Rate rate() const { return target_; }
   /// Most parts that leave at one instant at the rate in force.
-  std::uint32_t burst_max(TimePoint now) const;
+  std::uint32_t burst_max(TimePoint now);
   /// Parts granted in the window before `now`.
-  std::uint64_t used(TimePoint now) const;
+  std::uint64_t used(TimePoint now);
 
  private:
   struct Run {  ///< parts granted at one instant (or counted as such)
@@ -78,25 +79,29 @@ class SlidingLog {
   };
   static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
   static constexpr std::size_t kGainsMax = 8;
+  static constexpr std::size_t kRunsMax = 4096;
 
   Limit limit_of(const Rate& rate) const;
-  Rate rate_in_force(TimePoint now) const;
-  TimePoint clamp(TimePoint now) const { return now < newest_ ? newest_ : now; }
-  std::uint64_t paced(TimePoint now, const Limit& limit) const;
-  Duration spacing(const Limit& limit, std::uint64_t parts) const;
-  void expire(TimePoint now);
-  void settle_gains(TimePoint now);
+  TimePoint advance(TimePoint now);
+  std::uint32_t available_at(TimePoint now) const;
+  std::uint32_t burst_of(const Limit& limit) const;
+  std::uint64_t parts_in(Duration time, const Limit& limit) const;
+  Duration spacing(std::uint64_t parts, const Limit& limit) const;
+  void log(std::uint32_t parts, TimePoint now);
+  void cap_due(TimePoint now);
   void reserve(const Rate& rate);
+  Run& run(std::size_t i) { return ring_[head_ + i < ring_.size() ? head_ + i : head_ + i - ring_.size()]; }
 
   Duration window_;
   Duration burst_;
   Rate target_;
-  Rate base_;                            ///< in force when no gain has matured
-  std::array<Gain, kGainsMax> gains_{};  ///< ascending in time and rate
+  Rate base_;                            ///< in force
+  Limit limit_;                          ///< of base_
+  std::array<Gain, kGainsMax> gains_{};  ///< not yet in force; ascending in time and rate
   std::size_t gain_count_ = 0;
   std::uint64_t pace_ = kNoPace;
 
-  std::vector<Run> ring_;
+  std::vector<Run> ring_;  ///< grants of the last window, oldest at head_
   std::size_t head_ = 0;
   std::size_t runs_ = 0;
   std::uint64_t logged_ = 0;  ///< parts in the ring
