@@ -1,0 +1,315 @@
+#include "engine/app/config_rules.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "engine/app/suggest.h"
+
+namespace anchal::app {
+namespace {
+
+/// Everything one rule needs; a rule is a function of it.
+struct Check {
+  AppConfig& config;
+  const std::vector<OperatorSettings>& operators;
+  const Positions& positions;
+  const Surroundings& surroundings;
+  Findings& findings;
+
+  void mistake(const std::string& path, std::string message) const {
+    const auto at = positions.of(path);
+    findings.mistakes.push_back({at.line, at.column, std::move(message)});
+  }
+  void warn(const std::string& path, std::string message) const {
+    const auto at = positions.of(path);
+    findings.warnings.push_back({at.line, at.column, std::move(message)});
+  }
+};
+
+std::string operator_path(std::size_t index, std::string_view setting) {
+  return fmt::format("operator[{}].{}", index, setting);
+}
+
+template <class List, class NameOf>
+void check_names_differ(const Check& check, std::string_view table, const List& list, NameOf name_of) {
+  for (std::size_t later = 0; later < list.size(); ++later) {
+    for (std::size_t first = 0; first < later; ++first) {
+      if (name_of(list[first]).empty() || name_of(list[first]) != name_of(list[later])) continue;
+      check.mistake(fmt::format("{}[{}].name", table, later),
+                    fmt::format("{}.name \"{}\" is taken by the one in line {}; names must differ", table,
+                                name_of(list[later]),
+                                check.positions.of(fmt::format("{}[{}].name", table, first)).line));
+      break;
+    }
+  }
+}
+
+void check_something_is_there(const Check& check) {
+  if (check.config.core.categories.empty()) {
+    check.mistake("", "no [[category]]: every job would be refused; add at least one with name and lane");
+  }
+  if (check.operators.empty()) {
+    check.mistake("", "no [[operator]]: nothing could be sent; add at least one with name and host");
+  }
+}
+
+void check_failover(const Check& check, std::size_t index) {
+  const core::OperatorConfig& self = check.operators[index].core;
+  std::vector<std::string_view> names;
+  for (const OperatorSettings& other : check.operators) names.push_back(other.core.name);
+  for (std::size_t i = 0; i < self.failover.size(); ++i) {
+    const std::string& target = self.failover[i];
+    const std::string path = operator_path(index, fmt::format("failover[{}]", i));
+    if (target == self.name) {
+      check.mistake(path, fmt::format("operator.failover of \"{}\" names itself", self.name));
+    } else if (std::find(names.begin(), names.end(), target) == names.end()) {
+      const std::string_view near = nearest(target, names);
+      check.mistake(
+          path,
+          fmt::format("operator.failover of \"{}\" names \"{}\", but no operator has this name{}", self.name,
+                      target, near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+    }
+  }
+}
+
+void check_tls(const Check& check, const std::string& table, bool on, std::string_view off_because,
+               const net::TlsSettings& tls) {
+  const auto path = [&](std::string_view name) { return fmt::format("{}.{}", table, name); };
+  const auto refuse_without_tls = [&](std::string_view name, std::string_view value) {
+    if (on || value.empty()) return;
+    check.mistake(path(name), fmt::format("{} is \"{}\", but {}", name, value, off_because));
+  };
+  refuse_without_tls("tls_ca_file", tls.ca_file);
+  refuse_without_tls("tls_cert_file", tls.cert_file);
+  refuse_without_tls("tls_key_file", tls.key_file);
+  refuse_without_tls("tls_server_name", tls.server_name);
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    const bool key_missing = tls.key_file.empty();
+    check.mistake(
+        path(key_missing ? "tls_cert_file" : "tls_key_file"),
+        key_missing
+            ? fmt::format("tls_cert_file is \"{}\", but tls_key_file is empty; give both", tls.cert_file)
+            : fmt::format("tls_key_file is \"{}\", but tls_cert_file is empty; give both", tls.key_file));
+  }
+  if (on && !tls.verify) {
+    check.warn(path("tls_verify"), "tls_verify is false: anyone on the way can pose as the peer");
+  }
+}
+
+void check_text(const Check& check, std::size_t index) {
+  const core::OperatorConfig& o = check.operators[index].core;
+  if (!o.gsm7 && !o.ucs2 && !o.latin1) {
+    check.mistake(
+        operator_path(index, "gsm7"),
+        fmt::format("operator \"{}\": gsm7, ucs2 and latin1 are all false; one must be true", o.name));
+  }
+  if (o.packed && !o.gsm7) {
+    check.mistake(operator_path(index, "packed"),
+                  fmt::format("operator \"{}\": packed is true, but gsm7 is false", o.name));
+  }
+  if (!o.national_languages.empty() && !o.gsm7) {
+    check.mistake(operator_path(index, "national_languages"),
+                  fmt::format("operator \"{}\": national_languages is not empty, but gsm7 is false", o.name));
+  }
+}
+
+void check_operator(const Check& check, std::size_t index) {
+  const OperatorSettings& settings = check.operators[index];
+  const core::OperatorConfig& o = settings.core;
+  check_failover(check, index);
+  check_tls(check, fmt::format("operator[{}]", index), settings.link.tls,
+            fmt::format("tls of operator \"{}\" is false", o.name), settings.link.tls_settings);
+  check_text(check, index);
+  if (!o.password.empty() && !settings.link.password_file.empty()) {
+    check.mistake(operator_path(index, "password"),
+                  fmt::format("operator \"{}\" has both password and password_file \"{}\"; give one", o.name,
+                              settings.link.password_file));
+  }
+  if (o.reconnect_min > o.reconnect_max) {
+    using std::chrono::duration_cast, std::chrono::milliseconds;
+    check.mistake(operator_path(index, check.positions.has(operator_path(index, "reconnect_min_ms"))
+                                           ? "reconnect_min_ms"
+                                           : "reconnect_max_ms"),
+                  fmt::format("operator \"{}\": reconnect_min_ms is {}, more than reconnect_max_ms {}",
+                              o.name, duration_cast<milliseconds>(o.reconnect_min).count(),
+                              duration_cast<milliseconds>(o.reconnect_max).count()));
+  }
+  if (o.tps == 0) {
+    check.warn(operator_path(index, "tps"),
+               fmt::format("operator \"{}\" has no tps: no contract rate is kept towards it", o.name));
+  }
+  if (o.prefixes.empty()) {
+    check.warn(operator_path(index, "prefixes"),
+               fmt::format("operator \"{}\" has no prefixes: it serves only by failover", o.name));
+  }
+}
+
+void check_routes(const Check& check) {
+  const bool everything =
+      std::any_of(check.operators.begin(), check.operators.end(), [](const auto& settings) {
+        const auto& prefixes = settings.core.prefixes;
+        return std::find(prefixes.begin(), prefixes.end(), "") != prefixes.end();
+      });
+  if (!everything && !check.operators.empty()) {
+    check.warn("", "no operator has the prefix \"\": numbers outside of all prefixes are rejected");
+  }
+}
+
+void fill_in_passwords(const Check& check, std::vector<OperatorSettings>& operators) {
+  const auto first_line = [&](const std::string& path, const std::string& file, std::string& out) {
+    if (file.empty()) return;
+    const auto text = check.surroundings.read_file(file);
+    if (!text) return check.mistake(path, fmt::format("password_file: {}", text.error()));
+    out = text->substr(0, text->find_first_of("\r\n"));
+    if (out.empty()) check.mistake(path, fmt::format("password_file {} has an empty first line", file));
+  };
+  for (std::size_t index = 0; index < operators.size(); ++index) {
+    if (!operators[index].core.password.empty()) continue;
+    std::string& password = operators[index].core.password;
+    const std::string path = operator_path(index, "password_file");
+    first_line(path, operators[index].link.password_file, password);
+    if (password.size() > 64) {
+      check.mistake(path, fmt::format("password_file {}: the password has {} octets, at most 64 are allowed",
+                                      operators[index].link.password_file, password.size()));
+    }
+  }
+  first_line("redis.password_file", check.config.redis.password_file, check.config.redis.password);
+}
+
+void check_redis(const Check& check) {
+  RedisSettings& redis = check.config.redis;
+  auto address = parse_redis_url(redis.url);
+  if (!address) {
+    check.mistake("redis.url", fmt::format("redis.url: {}", address.error()));
+    return;
+  }
+  check_tls(check, "redis", address->tls, "redis.url does not start with rediss://", redis.tls);
+  if (!address->username.empty() && !redis.username.empty() && address->username != redis.username) {
+    check.mistake("redis.username",
+                  fmt::format("redis.username is \"{}\", but redis.url names the user \"{}\"", redis.username,
+                              address->username));
+  }
+  if (!address->password.empty() && !redis.password_file.empty()) {
+    check.mistake("redis.password_file",
+                  fmt::format("redis.password_file is \"{}\", but redis.url has a password too; give one",
+                              redis.password_file));
+  } else if (!address->password.empty()) {
+    check.warn("redis.url", "redis.url holds a password; password_file keeps it out of this file");
+  }
+  if (redis.username.empty()) redis.username = address->username;
+  if (redis.password.empty()) redis.password = address->password;
+  if (!redis.username.empty() && redis.password.empty()) {
+    check.mistake("redis.username",
+                  fmt::format("redis.username is \"{}\", but there is no password_file", redis.username));
+  }
+  redis.address = std::move(*address);
+}
+
+/// Splits "host:port" and "[v6]:port".
+bool split_listen(std::string_view listen, std::string& host, std::uint16_t& port) {
+  const std::size_t colon = listen.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  host = listen.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string::npos) {
+    return false;
+  }
+  const std::string_view digits = listen.substr(colon + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return error == std::errc{} && end == digits.data() + digits.size() && !host.empty();
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void check_admin(const Check& check) {
+  AdminSettings& admin = check.config.admin;
+  if (!split_listen(admin.listen, admin.host, admin.port)) {
+    check.mistake("admin.listen", fmt::format("admin.listen is \"{}\", must be host:port", admin.listen));
+    return;
+  }
+  if (!is_loopback(admin.host) && admin.tokens_file.empty()) {
+    check.mistake(
+        "admin.listen",
+        fmt::format("admin.listen is \"{}\", which others can reach, but admin.tokens_file is empty; give "
+                    "tokens or listen on 127.0.0.1",
+                    admin.listen));
+  }
+}
+
+void check_shards(const Check& check) {
+  unsigned least_binds = 64;
+  std::size_t least_index = 0;
+  for (std::size_t index = 0; index < check.operators.size(); ++index) {
+    if (check.operators[index].core.binds < least_binds) {
+      least_binds = check.operators[index].core.binds;
+      least_index = index;
+    }
+  }
+  const unsigned partitions = check.config.core.partitions;
+  unsigned& shards = check.config.shards;
+  if (shards == 0) {
+    shards = std::clamp(check.surroundings.cores - 1, 1U, std::min(least_binds, partitions));
+    return;
+  }
+  if (shards > least_binds) {
+    check.mistake(
+        "engine.shards",
+        fmt::format("engine.shards is {}, but operator \"{}\" has binds = {}; each shard needs a bind of "
+                    "its own: lower shards or raise binds",
+                    shards, check.operators[least_index].core.name, least_binds));
+  }
+  if (shards > partitions) {
+    check.mistake(
+        "engine.shards",
+        fmt::format("engine.shards is {}, but redis.partitions is {}; a shard beyond would have no work",
+                    shards, partitions));
+  }
+}
+
+void check_engine_id(const Check& check) {
+  std::string& id = check.config.core.engine_id;
+  if (!check.positions.has("engine.id")) {
+    id.clear();
+    for (const char c : check.surroundings.host_name.substr(0, 64)) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                         c == '-' || c == '.' || c == '_';
+      id += plain ? c : '-';
+    }
+  }
+  if (id.empty())
+    check.mistake("engine", "engine.id is missing and the host has no name; add id = \"engine-1\"");
+}
+
+}  // namespace
+
+Positions::Position Positions::of(std::string path) const {
+  for (;;) {
+    if (const auto found = positions_.find(path); found != positions_.end()) return found->second;
+    const std::size_t cut = path.find_last_of(".[");
+    if (cut == std::string::npos || cut == 0) return {};
+    path.resize(cut);
+  }
+}
+
+void check_rules(AppConfig& config, std::vector<OperatorSettings>& operators, const Positions& positions,
+                 const Surroundings& surroundings, Findings& findings) {
+  const Check check{config, operators, positions, surroundings, findings};
+  check_something_is_there(check);
+  check_engine_id(check);
+  check_names_differ(check, "category", config.core.categories,
+                     [](const auto& c) -> auto& { return c.name; });
+  check_names_differ(check, "operator", operators, [](const auto& o) -> auto& { return o.core.name; });
+  for (std::size_t index = 0; index < operators.size(); ++index) check_operator(check, index);
+  check_routes(check);
+  fill_in_passwords(check, operators);
+  check_redis(check);
+  check_admin(check);
+  check_shards(check);
+}
+
+}  // namespace anchal::app
