@@ -1,0 +1,162 @@
+#include "tests/support/sim_redis.h"
+
+#include <array>
+
+namespace anchal::sim {
+namespace {
+
+constexpr std::string_view kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+constexpr std::size_t kPublicationsKept = 10'000;
+
+}  // namespace
+
+core::Reply SimRedis::apply(const Arguments& arguments, ReplyArena& arena) {
+  ++statistics_.commands;
+  const core::Reply reply = data_.execute(arguments, clock_.wall_ms(), arena);
+  if (reply.is_error()) {
+    ++statistics_.replies_wrong;
+    return reply;
+  }
+  const auto* const verb = Keyspace::verb(arguments[0]);
+  if (!Keyspace::writes(*verb)) return reply;
+  if (verb->name == "PUBLISH") {
+    if (publications_.size() < kPublicationsKept) {
+      publications_.push_back({std::string(arguments[1]), std::string(arguments[2])});
+    }
+    return reply;
+  }
+  if (replica_) follow(arguments);
+  if (on_added && verb->name == "XADD")
+    on_added(arguments[1], data_.get<Stream>(arguments[1])->entries.back());
+  return reply;
+}
+
+void SimRedis::outside(const Arguments& arguments) {
+  ++statistics_.outside_contract;
+  if (!first_outside_contract_.empty()) return;
+  for (std::size_t i = 0; i < arguments.size() && i < 3; ++i) {
+    first_outside_contract_.append(i == 0 ? "" : " ").append(arguments[i]);
+  }
+}
+
+Executed SimRedis::transact(const core::Transaction& transaction) {
+  ++statistics_.requests;
+  ++statistics_.transactions;
+  Executed done;
+  done.arena = std::make_unique<ReplyArena>();
+  const core::Commands& commands = transaction.commands;
+  if (!refusal_.empty()) {
+    done.outcome = core::StoreOutcome::refused;
+    done.error = refusal_;
+    return done;
+  }
+  // As MULTI queues: a wrong arity or an unknown verb discards the whole.
+  for (std::size_t i = 0; i < commands.count(); ++i) {
+    const Arguments arguments(commands, i);
+    const auto* const verb = Keyspace::verb(arguments[0]);
+    if (verb == nullptr || !Keyspace::writes(*verb)) outside(arguments);
+    if (verb == nullptr || !Keyspace::arity_fits(*verb, arguments.size())) {
+      done.outcome = core::StoreOutcome::refused;
+      done.error = "EXECABORT Transaction discarded because of previous errors.";
+      return done;
+    }
+  }
+  if (full_ && !transaction.settles) {
+    ++statistics_.refused_full;
+    done.outcome = core::StoreOutcome::full;
+    return done;
+  }
+  const std::string fence = "anchal:{" + std::to_string(transaction.partition) + "}:fence";
+  core::Commands look;
+  look.command("GET").arg(fence);
+  const core::Reply held = data_.execute(Arguments(look, 0), clock_.wall_ms(), *done.arena);
+  if (held.type != core::Reply::Type::text || held.text != std::to_string(transaction.fence)) {
+    ++statistics_.fenced;
+    done.outcome = core::StoreOutcome::fenced;
+    return done;
+  }
+  done.replies.reserve(commands.count());
+  for (std::size_t i = 0; i < commands.count(); ++i) {
+    done.replies.push_back(apply(Arguments(commands, i), *done.arena));
+  }
+  return done;
+}
+
+Executed SimRedis::execute(const core::Commands& commands) {
+  ++statistics_.requests;
+  Executed done;
+  done.arena = std::make_unique<ReplyArena>();
+  if (!refusal_.empty()) {
+    done.outcome = core::StoreOutcome::refused;
+    done.error = refusal_;
+    return done;
+  }
+  done.replies.reserve(commands.count());
+  for (std::size_t i = 0; i < commands.count(); ++i) {
+    const Arguments arguments(commands, i);
+    const auto* const verb = Keyspace::verb(arguments[0]);
+    if (verb == nullptr) outside(arguments);
+    if (full_ && verb != nullptr && Keyspace::needs_memory(*verb)) {
+      ++statistics_.refused_full;
+      done.replies.push_back(done.arena->error(kOutOfMemory));
+    } else {
+      done.replies.push_back(apply(arguments, *done.arena));
+    }
+  }
+  return done;
+}
+
+core::Reply SimRedis::run(std::initializer_list<std::string_view> arguments) {
+  core::Commands commands;
+  bool first = true;
+  for (const auto argument : arguments) {
+    if (first) {
+      commands.command(argument);
+    } else {
+      commands.arg(argument);
+    }
+    first = false;
+  }
+  own_arena_ = std::make_unique<ReplyArena>();
+  return apply(Arguments(commands, 0), *own_arena_);
+}
+
+void SimRedis::replicate(Duration lag) {
+  lag_ = lag;
+  log_.clear();
+  replica_ = std::make_unique<Keyspace>(data_);
+}
+
+/// The replica is sent what happened, not what was asked: XADD with the id that was given.
+void SimRedis::follow(const Arguments& arguments) {
+  Logged logged{clock_.now(), clock_.wall_ms(), {}};
+  logged.command.command(arguments[0]);
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    if (i == 2 && arguments[0] == "XADD") {
+      logged.command.arg(data_.last_added().text());
+    } else {
+      logged.command.arg(arguments[i]);
+    }
+  }
+  log_.push_back(std::move(logged));
+  catch_up(clock_.now() - lag_);
+}
+
+void SimRedis::catch_up(TimePoint until) {
+  while (!log_.empty() && log_.front().at <= until) {
+    ReplyArena arena;
+    replica_->execute(Arguments(log_.front().command, 0), log_.front().wall_ms, arena);
+    log_.pop_front();
+  }
+}
+
+void SimRedis::fail_over() {
+  if (!replica_) return;
+  catch_up(clock_.now() - lag_);
+  ++statistics_.failovers;
+  statistics_.forgotten += log_.size();
+  data_ = *replica_;
+  log_.clear();
+}
+
+}  // namespace anchal::sim

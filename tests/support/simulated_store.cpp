@@ -1,0 +1,172 @@
+#include "tests/support/simulated_store.h"
+
+#include <algorithm>
+
+namespace anchal::sim {
+
+SimulatedStore::SimulatedStore(SimClock& clock, SimRedis& redis, Random random, StoreListener& listener,
+                               StoreWeather weather)
+    : clock_(clock), redis_(redis), random_(random), listener_(&listener), weather_(weather) {}
+
+void SimulatedStore::start() {
+  reconnect();
+}
+
+std::size_t SimulatedStore::pending() const {
+  std::size_t sum = 0;
+  for (const auto& channel : channels_) sum += channel.travelling.size() + channel.returning.size();
+  return sum;
+}
+
+Duration SimulatedStore::one_way() {
+  Duration latency = random_.between(weather_.latency_min, weather_.latency_max);
+  if (weather_.spike > 0 && random_.chance(weather_.spike))
+    latency += random_.between(Duration(0), weather_.spike_max);
+  return latency;
+}
+
+void SimulatedStore::transact(core::Transaction&& transaction) {
+  auto request = std::make_unique<Request>();
+  request->ticket = transaction.ticket;
+  request->is_transaction = true;
+  request->transaction = std::move(transaction);
+  submit(channels_[request->transaction.partition % 2], std::move(request));
+}
+
+void SimulatedStore::execute(core::Pipeline&& pipeline) {
+  auto request = std::make_unique<Request>();
+  request->ticket = pipeline.ticket;
+  request->pipeline = std::move(pipeline);
+  submit(channels_[request->pipeline.bulk_read ? 3 : 2], std::move(request));
+}
+
+void SimulatedStore::submit(Channel& channel, std::unique_ptr<Request> request) {
+  if (!up_) {
+    ++statistics_.refused;
+    tell(request->ticket, core::StoreOutcome::refused);
+    return;
+  }
+  channel.last_arrival = std::max(channel.last_arrival, clock_.now() + one_way());
+  channel.travelling.push_back(std::move(request));
+  clock_.at(channel.last_arrival, [this, &channel, generation = generation_] {
+    if (generation == generation_) arrive(channel);
+  });
+}
+
+Executed SimulatedStore::run(SimRedis& redis, const Request& request) {
+  return request.is_transaction ? redis.transact(request.transaction)
+                                : redis.execute(request.pipeline.commands);
+}
+
+void SimulatedStore::arrive(Channel& channel) {
+  auto answer = std::make_unique<Answer>();
+  const auto request = std::move(channel.travelling.front());
+  channel.travelling.pop_front();
+  answer->ticket = request->ticket;
+  // On a silent path the request, or only its answer, is lost; which of the two nobody can tell from here.
+  // Nothing overtakes a lost segment: whatever follows on this connection is lost as well, until the cut.
+  channel.answers_lost = channel.answers_lost || silent_;
+  channel.requests_lost = channel.requests_lost || (silent_ && random_.chance(0.5));
+  if (!channel.requests_lost) answer->executed = run(redis_, *request);
+  channel.returning.push_back(std::move(answer));
+  if (channel.answers_lost) return;
+  channel.last_answer = std::max(channel.last_answer, clock_.now() + one_way());
+  clock_.at(channel.last_answer, [this, &channel, generation = generation_] {
+    if (generation == generation_) deliver(channel);
+  });
+}
+
+void SimulatedStore::deliver(Channel& channel) {
+  const auto answer = std::move(channel.returning.front());
+  channel.returning.pop_front();
+  core::StoreAnswer told;
+  told.ticket = answer->ticket;
+  told.outcome = answer->executed.outcome;
+  told.replies = answer->executed.replies;
+  told.error = answer->executed.error;
+  listener_->on_store_answer(told);
+}
+
+void SimulatedStore::tell(core::Ticket ticket, core::StoreOutcome outcome) {
+  clock_.after(Duration(0), [this, ticket, outcome] {
+    if (listener_ == nullptr) return;
+    core::StoreAnswer told;
+    told.ticket = ticket;
+    told.outcome = outcome;
+    if (outcome == core::StoreOutcome::refused) told.error = "the store is down";
+    listener_->on_store_answer(told);
+  });
+}
+
+/// What was on its way reaches Redis up to some point and no further, in its order, as TCP has it; and
+/// perhaps only when the client has long since connected anew.
+void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered) {
+  ++generation_;
+  for (Channel& channel : channels_) {
+    if (unanswered != nullptr) {
+      for (const auto& answer : channel.returning) unanswered->push_back(answer->ticket);
+      for (const auto& request : channel.travelling) unanswered->push_back(request->ticket);
+    }
+    channel.returning.clear();
+    const std::size_t survive =
+        silent_ || channel.requests_lost ? 0 : random_.below(channel.travelling.size() + 1);
+    TimePoint when = clock_.now();
+    for (std::size_t i = 0; i < survive; ++i) {
+      ++statistics_.stragglers;
+      const Duration late =
+          random_.chance(0.5) ? one_way() : random_.between(Duration(0), weather_.straggle_max);
+      when = std::max(when, clock_.now() + late);
+      clock_.at(when,
+                [redis = &redis_, request = std::move(channel.travelling[i])] { run(*redis, *request); });
+    }
+    channel.travelling.clear();
+    channel.last_arrival = channel.last_answer = clock_.now();
+    channel.requests_lost = channel.answers_lost = false;
+  }
+}
+
+void SimulatedStore::cut() {
+  if (!up_) return;
+  ++statistics_.cuts;
+  up_ = false;
+  std::vector<core::Ticket> unanswered;
+  break_connections(&unanswered);
+  statistics_.unknown += unanswered.size();
+  // The news and the lost answers come in one loop turn, in either order.
+  const bool news_first = random_.chance(0.5);
+  const auto news = [this] {
+    if (listener_ != nullptr) listener_->on_store_down();
+  };
+  if (news_first) clock_.after(Duration(0), news);
+  for (const auto ticket : unanswered) tell(ticket, core::StoreOutcome::unknown);
+  if (!news_first) clock_.after(Duration(0), news);
+  reconnect();
+}
+
+void SimulatedStore::set_reachable(bool reachable) {
+  reachable_ = reachable;
+  if (!reachable) cut();
+}
+
+void SimulatedStore::die() {
+  listener_ = nullptr;
+  up_ = false;
+  break_connections(nullptr);
+}
+
+void SimulatedStore::reconnect() {
+  if (reconnecting_) return;
+  reconnecting_ = true;
+  clock_.after(random_.between(weather_.reconnect_min, weather_.reconnect_max), [this] {
+    reconnecting_ = false;
+    if (listener_ == nullptr || up_) return;
+    if (!reachable_ || silent_) {
+      reconnect();
+      return;
+    }
+    up_ = true;
+    listener_->on_store_up();
+  });
+}
+
+}  // namespace anchal::sim
