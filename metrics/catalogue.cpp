@@ -66,7 +66,6 @@ std::vector<Description> describe() {
   describe_rows(kLoopRows, out);
   describe_rows(kOperatorRows, out);
   describe_rows(kBindRows, out);
-  describe_rows(kCategoryRows, out);
   describe_rows(kAdminRows, out);
   out.push_back({std::string(kPrefix) + "build_info",
                  Kind::gauge,

@@ -21,7 +21,8 @@ class Counter {
   void add(std::uint64_t count = 1) noexcept {
     value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   }
-  /// For totals counted elsewhere (the core's plain structs): replaces the value. The total must not fall.
+  /// For totals counted elsewhere (the core's plain structs): replaces the value. A lower total than before
+  /// reads as a restart to Prometheus.
   void publish(std::uint64_t total) noexcept { value_.store(total, std::memory_order_relaxed); }
   std::uint64_t read() const noexcept { return value_.load(std::memory_order_relaxed); }
 
@@ -81,11 +82,6 @@ inline constexpr std::array kTurnBounds{0.00001, 0.00005, 0.0001, 0.0005, 0.001,
                                         0.01,    0.05,    0.1,    0.5,    1.0};
 inline constexpr std::array kStoreBounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                          0.01,    0.025,  0.05,    0.1,    0.25,  1.0,    5.0};
-inline constexpr std::array kResponseBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-                                            0.5,   1.0,    2.5,   5.0,  10.0,  30.0, 60.0};
-inline constexpr std::array kDelayBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,  0.1,   0.25,
-                                         0.5,   1.0,    5.0,   15.0, 60.0,  300.0, 3600.0};
-inline constexpr std::array kReceiptBounds{0.1,  0.5,   1.0,   2.0,    5.0,     10.0,    30.0,
-                                           60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0, 259200.0};
+inline constexpr std::array kResponseBounds{0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0};
 
 }  // namespace anchal::metrics

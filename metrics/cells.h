@@ -11,8 +11,7 @@ namespace anchal::metrics {
 
 /// No open label: what one loop counts for its partitions.
 struct ShardCells {
-  ByLabel<Lane, Counter> jobs_read;
-  ByLabel<Lane, Counter> jobs_accepted;
+  Counter jobs_read;
   ByLabel<Refusal, Counter> jobs_refused;
   ByLabel<Refusal, Counter> dead_letters;
   Counter duplicates;
@@ -21,11 +20,9 @@ struct ShardCells {
   ByLabel<State, Counter> messages_final;
   ByLabel<Waiting, Gauge> messages_waiting;
   Gauge ledger_difference;
-  ByLabel<State, Counter> outcomes;
-  ByLabel<Waiting, Counter> messages_moved;
-  ByLabel<RetryReason, Counter> retries;
   Counter doubts;
-  ByLabel<DoubtEnd, Counter> doubts_ended;
+  Counter resends;
+  Counter corrections;
 
   ByLabel<Decision, Counter> gate_decisions;
   ByLabel<HoldReason, Counter> gate_held;
@@ -33,25 +30,22 @@ struct ShardCells {
   LeastGauge policy_confirmed;
   GreatestGauge policy_rules;
 
-  ByLabel<Lane, Histogram<kDelayBounds>> write_delay;
-
   Gauge partitions_owned;
-  ByLabel<Takeover, Counter> takeovers;
-  Counter fences_lost;
-  Gauge credit_entries_used;
-  Gauge credit_bytes_used;
-  GreatestGauge watermark_age;
-  Gauge receipt_map_entries;
+  Counter takeovers;
+  Gauge open_entries;
+  Gauge open_messages;
+  Gauge open_bytes;
 
-  Counter journal_records;
+  Counter journal_entries;
   Counter journal_bytes;
-  Gauge journal_entries;
+  Counter transactions;
+  Counter transactions_fenced;
 
   LeastGauge store_up;
+  Counter store_downs;
   Counter store_commands;
   ByLabel<StoreOperation, Histogram<kStoreBounds>> store_latency;
   ByLabel<StoreError, Counter> store_errors;
-  Counter store_reconnects;
   ByLabel<Direction, Counter> store_bytes;
   Gauge store_commands_pending;
   GreatestGauge store_memory_used;
@@ -67,11 +61,10 @@ struct OperatorCells {
   ByLabel<SubmitResult, Counter> submit_parts;
   Histogram<kResponseBounds> submit_response;
   ByLabel<ReceiptResult, Counter> receipts;
-  Histogram<kReceiptBounds> receipt_delay;
   Counter rate_used_parts;
-  Gauge rate_contract;
+  GreatestGauge rate_contract;
   Gauge rate_allowed;
-  ByLabel<Lane, Gauge> queue_messages;
+  Gauge queue_messages;
   Gauge backlog_messages;
   GreatestGauge paused;
 };
@@ -81,22 +74,14 @@ struct BindCells {
   Gauge up;
   Gauge window_used;
   Gauge window_limit;
-  ByLabel<ConnectResult, Counter> connects;
-  ByLabel<CloseReason, Counter> closes;
-  ByLabel<Direction, Counter> pdus;
+  Counter connects;
+  Counter closes;
   ByLabel<Direction, Counter> bytes;
-  ByLabel<PduError, Counter> pdu_errors;
-};
-
-/// Label `category`.
-struct CategoryCells {
-  ByLabel<CategoryEvent, Counter> messages;
 };
 
 /// No open label, written by the thread of the admin listener.
 struct AdminCells {
   ByLabel<HttpClass, Counter> requests;
-  Gauge event_streams;
 };
 
 }  // namespace anchal::metrics

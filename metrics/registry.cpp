@@ -176,11 +176,6 @@ BindCells& Shard::for_bind(std::string_view operator_name, std::string_view bind
   return find_or_create(binds_, {std::string(operator_name), std::string(bind)});
 }
 
-CategoryCells& Shard::for_category(std::string_view name) {
-  const std::scoped_lock lock(mutex_);
-  return find_or_create(categories_, {std::string(name)});
-}
-
 Registry::Registry(BuildInfo build) : build_(std::move(build)) {}
 
 Shard& Registry::shard(unsigned index) {
@@ -197,19 +192,16 @@ std::vector<MetricFamily> Registry::Collect() const {
     Sources<LoopCells> loops;
     Sources<OperatorCells> operators;
     Sources<BindCells> binds;
-    Sources<CategoryCells> categories;
     for (const auto& shard : shards_) {
       shards.emplace_back(LabelValues{}, &shard.cells_);
       add_sources(shard.loop_, loops);
       add_sources(shard.operators_, operators);
       add_sources(shard.binds_, binds);
-      add_sources(shard.categories_, categories);
     }
     collect_rows(kShardRows, shards, out);
     collect_rows(kLoopRows, loops, out);
     collect_rows(kOperatorRows, operators, out);
     collect_rows(kBindRows, binds, out);
-    collect_rows(kCategoryRows, categories, out);
     collect_rows(kAdminRows, Sources<AdminCells>{{LabelValues{}, &admin_}}, out);
   }
   out.push_back(build_family(build_));

@@ -21,7 +21,7 @@ struct Labelled {
 };
 
 /// Everything one loop writes. References stay good for the registry's life. The look-ups by name lock: do
-/// them when an operator, bind or category is created, not per message; the same name gives the same cells
+/// them when an operator or bind is created, not per message; the same name gives the same cells
 /// again, so counters survive a reconnect. Cells themselves belong to the loop's thread.
 class Shard {
  public:
@@ -31,7 +31,6 @@ class Shard {
   LoopCells& loop() noexcept { return loop_.front().cells; }
   OperatorCells& for_operator(std::string_view name);
   BindCells& for_bind(std::string_view operator_name, std::string_view bind);
-  CategoryCells& for_category(std::string_view name);
 
  private:
   friend class Registry;
@@ -40,7 +39,6 @@ class Shard {
   std::deque<Labelled<LoopCells>> loop_;
   std::deque<Labelled<OperatorCells>> operators_;
   std::deque<Labelled<BindCells>> binds_;
-  std::deque<Labelled<CategoryCells>> categories_;
 };
 
 /// What `anchal_build_info` says.
@@ -52,8 +50,8 @@ struct BuildInfo {
 
 /// All metrics of one process. Thread-safe: loops ask for their shard, the admin listener scrapes. A scrape
 /// shows every family of the catalogue that has a sample, each once, in the catalogue's order, with its
-/// samples sorted by label values; families under open labels appear with the first operator, bind or
-/// category.
+/// samples sorted by label values; families under open labels appear with the first operator
+/// or bind.
 class Registry final : public prometheus::Collectable {
  public:
   explicit Registry(BuildInfo build);

@@ -49,13 +49,20 @@ TEST(Histogram, TakesBucketsCountedElsewhere) {
   EXPECT_DOUBLE_EQ(histogram.sum(), 12.5);
 }
 
+TEST(ClosedSet, KnowsItsWordsAndNoOther) {
+  EXPECT_EQ(value_named<Refusal>("wrong_lane"), Refusal::wrong_lane);
+  EXPECT_EQ(value_named<Waiting>("in_doubt"), Waiting::in_doubt);
+  EXPECT_EQ(value_named<Refusal>("WRONG_LANE"), std::nullopt);
+  EXPECT_EQ(value_named<Refusal>(""), std::nullopt);
+}
+
 TEST(ByLabel, HasOneCellForEachValueOfItsSet) {
-  ByLabel<Lane, Counter> cells;
-  cells[Lane::otp].add(3);
-  cells[Lane::bulk].add(5);
-  EXPECT_EQ(cells[Lane::otp].read(), 3U);
-  EXPECT_EQ(cells[Lane::alert].read(), 0U);
-  EXPECT_EQ(cells[Lane::bulk].read(), 5U);
+  ByLabel<Decision, Counter> cells;
+  cells[Decision::send].add(3);
+  cells[Decision::drop].add(5);
+  EXPECT_EQ(cells[Decision::send].read(), 3U);
+  EXPECT_EQ(cells[Decision::hold].read(), 0U);
+  EXPECT_EQ(cells[Decision::drop].read(), 5U);
 }
 
 }  // namespace

@@ -40,7 +40,6 @@ std::unique_ptr<Registry> filled_registry() {
     fill_rows(kLoopRows, shard.loop());
     fill_rows(kOperatorRows, shard.for_operator("alpha"));
     fill_rows(kBindRows, shard.for_bind("alpha", "1"));
-    fill_rows(kCategoryRows, shard.for_category("promotional"));
   }
   fill_rows(kAdminRows, registry->admin());
   return registry;

@@ -57,11 +57,11 @@ TEST(Registry, ShowsTheWorstOfWhatMustHoldEverywhere) {
   for (unsigned shard = 0; shard < 3; ++shard) registry.shard(shard);
   registry.shard(0).cells().policy_epoch.set(12);
   registry.shard(1).cells().policy_epoch.set(11);  // the third loop has no policy yet and says nothing
-  registry.shard(0).cells().watermark_age.set(0.5);
-  registry.shard(2).cells().watermark_age.set(9.0);
+  registry.shard(0).cells().policy_rules.set(0.5);
+  registry.shard(2).cells().policy_rules.set(9.0);
   const auto text = registry.text();
   EXPECT_THAT(text, HasSubstr("\nanchal_policy_epoch 11\n"));
-  EXPECT_THAT(text, HasSubstr("\nanchal_watermark_age_seconds 9\n"));
+  EXPECT_THAT(text, HasSubstr("\nanchal_policy_rules 9\n"));
 }
 
 TEST(Registry, LeavesOutFamiliesWithoutASample) {
@@ -98,7 +98,7 @@ TEST(Registry, HistogramsAreCumulativeAndEndWithEverything) {
   EXPECT_THAT(lines,
               testing::Contains("anchal_submit_response_seconds_bucket{operator=\"alpha\",le=\"0.005\"} 3"));
   EXPECT_THAT(lines,
-              testing::Contains("anchal_submit_response_seconds_bucket{operator=\"alpha\",le=\"60\"} 3"));
+              testing::Contains("anchal_submit_response_seconds_bucket{operator=\"alpha\",le=\"5\"} 3"));
   EXPECT_EQ(lines.back(), "anchal_submit_response_seconds_bucket{operator=\"alpha\",le=\"+Inf\"} 4");
 }
 
@@ -131,8 +131,7 @@ TEST(Registry, SamplesCarryTheLabelsTheCatalogueTellsOf) {
 
 TEST(Registry, LabelKeysComeFromAFewClosedOrConfiguredSets) {
   // Nothing that grows with traffic may become a label: no number, id, sender or tenant.
-  const std::set<std::string> configured{"shard",   "operator", "bind",    "category",
-                                         "version", "revision", "compiler"};
+  const std::set<std::string> configured{"shard", "operator", "bind", "version", "revision", "compiler"};
   for (const auto& description : describe()) {
     for (const auto& label : description.labels) {
       EXPECT_TRUE(!label.values.empty() || configured.contains(label.key))
