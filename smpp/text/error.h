@@ -11,7 +11,7 @@ enum class TextErrorKind : std::uint8_t {
   noncharacter,       // offset, code_point
   not_encodable,      // offset, code_point: the first character no allowed encoding has
   too_many_segments,  // segments: how many it would take
-  text_too_long,      // over 2^30 octets, or over 65,535 in a message_payload
+  text_too_long,      // 2^30 octets or more
 };
 
 /// Why a text cannot become parts. Offsets count octets of the UTF-8 input. Never carries text: fit for logs.

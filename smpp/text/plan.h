@@ -19,7 +19,7 @@ inline constexpr std::size_t kShortMessageOctetsMax = 254;  // SMPP 3.4 §5.2.21
 inline constexpr std::uint8_t kUdhiFlag = 0x40;             // esm_class bit 6, SMPP 3.4 §5.2.12
 
 /// How one text becomes parts: made by plan(), used by write_part(). Holds a view of the text, which must
-/// outlive it and stay unchanged. About 1.5 KB of fixed inline storage of which copies touch only what is
+/// outlive it and stay unchanged. About 2 KB of fixed inline storage of which copies touch only what is
 /// used; meant for the stack between the decision and the write, not for keeping.
 class SegmentPlan {
  public:
@@ -32,35 +32,38 @@ class SegmentPlan {
   }
   ~SegmentPlan() = default;
 
-  [[nodiscard]] const Encoding& encoding() const { return encoding_; }
-  [[nodiscard]] std::uint8_t data_coding() const { return data_coding_; }
+  [[nodiscard]] const Encoding& encoding() const { return head_.encoding; }
+  [[nodiscard]] std::uint8_t data_coding() const { return head_.data_coding; }
   /// How the parts belong together; none for a single part.
-  [[nodiscard]] Concatenation concatenation() const { return concatenation_; }
+  [[nodiscard]] Concatenation concatenation() const { return head_.concatenation; }
   /// submit_sm to send; 1 for payload.
-  [[nodiscard]] std::size_t parts() const { return parts_; }
+  [[nodiscard]] std::size_t parts() const { return head_.parts; }
   /// Segments the handset gets and the operator bills: parts(), except for payload, where the SMSC cuts.
-  [[nodiscard]] std::size_t segments() const { return segments_; }
+  [[nodiscard]] std::size_t segments() const { return head_.segments; }
   /// Septets, octets or UTF-16 units of the whole text: escapes counted, headers and fill not.
-  [[nodiscard]] std::uint32_t units() const { return units_; }
+  [[nodiscard]] std::uint32_t units() const { return head_.units; }
   [[nodiscard]] std::uint16_t units_in(std::size_t part) const {
-    assert(part < parts_);
-    return part_units_[part];
+    assert(part < head_.parts);
+    return part_sizes_[part].units;
   }
   /// Octets of the part as write_part() writes it, UDH included: sm_length, or the TLV's length for payload.
-  [[nodiscard]] std::size_t octets_in(std::size_t part) const;
+  [[nodiscard]] std::size_t octets_in(std::size_t part) const {
+    assert(part < head_.parts);
+    return part_sizes_[part].octets;
+  }
   /// Octets of the UDH at the front of each part, 0 if none.
-  [[nodiscard]] std::size_t udh_octets() const { return udh_octets_; }
+  [[nodiscard]] std::size_t udh_octets() const { return head_.udh_octets; }
   /// To be or-ed into esm_class.
-  [[nodiscard]] std::uint8_t esm_class() const { return udh_octets_ == 0 ? 0 : kUdhiFlag; }
-  [[nodiscard]] bool uses_sar() const { return concatenation_ == Concatenation::sar; }
+  [[nodiscard]] std::uint8_t esm_class() const { return head_.udh_octets == 0 ? 0 : kUdhiFlag; }
+  [[nodiscard]] bool uses_sar() const { return head_.concatenation == Concatenation::sar; }
   /// The part goes into message_payload, with sm_length 0.
-  [[nodiscard]] bool uses_payload() const { return concatenation_ == Concatenation::payload; }
+  [[nodiscard]] bool uses_payload() const { return head_.concatenation == Concatenation::payload; }
   /// Characters were replaced (transliterate.h says which).
-  [[nodiscard]] bool transliterated() const { return transliterated_; }
-  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] bool transliterated() const { return head_.transliterated; }
+  [[nodiscard]] std::string_view text() const { return head_.text; }
   /// First octet of the part in the text.
   [[nodiscard]] std::size_t begin_of(std::size_t part) const {
-    assert(part <= parts_);
+    assert(part <= head_.parts);
     return cuts_[part] & kOffsetMask;
   }
 
@@ -69,25 +72,33 @@ class SegmentPlan {
   friend class PartWriter;
   static constexpr std::uint32_t kOffsetMask = (1U << 30U) - 1U;
 
+  struct Head {
+    std::string_view text;
+    std::uint32_t units = 0;
+    Encoding encoding;
+    std::uint8_t data_coding = 0;
+    std::uint8_t candidate = 0;
+    Concatenation concatenation = Concatenation::none;
+    Charset charset = Charset::gsm7_unpacked;
+    std::uint8_t parts = 0;
+    std::uint8_t segments = 0;
+    std::uint8_t udh_octets = 0;
+    bool fill_with_cr = false;
+    bool transliterated = false;
+    bool chillu = false;
+  };
+  struct PartSize {
+    std::uint16_t units;
+    std::uint16_t octets;
+  };
+
   void assign(const SegmentPlan& other);
 
-  std::string_view text_;
-  std::uint32_t units_ = 0;
-  Encoding encoding_;
-  std::uint8_t data_coding_ = 0;
-  Concatenation concatenation_ = Concatenation::none;
-  Charset charset_ = Charset::gsm7_unpacked;
-  std::uint8_t parts_ = 0;
-  std::uint8_t segments_ = 0;
-  std::uint8_t udh_octets_ = 0;
-  std::uint8_t candidate_ = 0;
-  bool fill_with_cr_ = false;
-  bool transliterated_ = false;
-  bool chillu_ = false;
+  Head head_;
   // cuts_[i] is where part i starts: offset in the low 30 bits, above them how many characters of that
-  // character's replacement already went into the part before. cuts_[parts_] is the end of the text.
+  // character's replacement already went into the part before. cuts_[parts] is the end of the text.
   std::array<std::uint32_t, kPartsMax + 1> cuts_;
-  std::array<std::uint16_t, kPartsMax> part_units_;
+  std::array<PartSize, kPartsMax> part_sizes_;
 };
 
 /// Chooses the encoding and cuts the text, without allocating. The order, after strict UTF-8 decoding (a

@@ -99,7 +99,7 @@ enum class Charset : std::uint8_t { gsm7_unpacked, gsm7_packed, latin1, ascii };
 
 /// How a message longer than one part is told to the receiver.
 enum class Concatenation : std::uint8_t {
-  none,     // only ever in a plan: the message fits one part
+  none,     // in a plan: one part. In a profile: longer messages are refused (too_many_segments)
   udh8,     // UDH, 8-bit reference (IE 00)
   udh16,    // UDH, 16-bit reference (IE 08)
   sar,      // sar_msg_ref_num, sar_total_segments, sar_segment_seqnum TLVs

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -83,6 +82,7 @@ class Template {
   [[nodiscard]] std::size_t rendered_octets(std::span<const std::string_view> values) const;
 
  private:
+  friend class TemplateParser;
   std::vector<Piece> pieces_;
   std::vector<std::string_view> variables_;
   std::size_t literal_octets_ = 0;

@@ -1,0 +1,84 @@
+#include "smpp/text/mapped.h"
+
+#include <algorithm>
+
+#include "smpp/text/utf8.h"
+
+namespace anchal::smpp::internal {
+namespace {
+
+constexpr std::string_view kViramaAndJoiner = "\xE0\xB5\x8D\xE2\x80\x8D";  // U+0D4D U+200D
+
+}  // namespace
+
+const tables::Replacement* find_replacement(char32_t code_point) {
+  if (code_point > 0xFFFF) return nullptr;
+  const auto& list = tables::kReplacements;
+  const auto* found = std::ranges::upper_bound(list, code_point, {}, &tables::Replacement::first);
+  if (found == list.begin()) return nullptr;
+  --found;
+  return code_point <= found->last ? found : nullptr;
+}
+
+char32_t chillu_of(char32_t consonant) {
+  switch (consonant) {
+    case 0x0D23:
+      return 0x0D7A;  // NNA
+    case 0x0D28:
+      return 0x0D7B;  // NA
+    case 0x0D30:
+      return 0x0D7C;  // RA
+    case 0x0D32:
+      return 0x0D7D;  // LA
+    case 0x0D33:
+      return 0x0D7E;  // LLA
+    case 0x0D15:
+      return 0x0D7F;  // KA
+    default:
+      return 0;
+  }
+}
+
+MappedReader::Source MappedReader::source() const {
+  const utf8::CodePoint here = utf8::decode_valid(text_.data() + offset_);
+  if (chillu_) {
+    const char32_t chillu = chillu_of(here.value);
+    if (chillu != 0 && text_.substr(offset_ + here.length).starts_with(kViramaAndJoiner)) {
+      return {chillu, here.length + static_cast<std::uint32_t>(kViramaAndJoiner.size()), nullptr};
+    }
+  }
+  return {here.value, here.length, transliterate_ ? find_replacement(here.value) : nullptr};
+}
+
+void MappedReader::skip_removed() {
+  while (offset_ < text_.size()) {
+    const Source here = source();
+    if (here.replacement == nullptr || here.replacement->length != 0) return;
+    offset_ += here.length;
+  }
+}
+
+std::optional<char32_t> MappedReader::next() {
+  skip_removed();
+  if (offset_ >= text_.size()) return std::nullopt;
+  const Source here = source();
+  if (here.replacement == nullptr) {
+    offset_ += here.length;
+    return here.code_point;
+  }
+  const tables::Replacement& replacement = *here.replacement;
+  const char32_t c = replacement.delta != 0 ? here.code_point - replacement.delta
+                                            : static_cast<unsigned char>(replacement.text[done_]);
+  if (++done_ == replacement.length) {
+    offset_ += here.length;
+    done_ = 0;
+  }
+  return c;
+}
+
+Position MappedReader::position() {
+  skip_removed();
+  return {static_cast<std::uint32_t>(offset_), done_};
+}
+
+}  // namespace anchal::smpp::internal

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "smpp/text/generated/class_tables.h"
+
+namespace anchal::smpp::internal {
+
+/// A place in a text whose characters may be replaced on the way: the source character's first octet, and
+/// how many characters of its replacement are behind already.
+struct Position {
+  std::uint32_t offset = 0;
+  std::uint32_t done = 0;
+  friend constexpr bool operator==(const Position&, const Position&) = default;
+};
+
+/// What stands for a code point in GSM 7-bit text, or null.
+[[nodiscard]] const tables::Replacement* find_replacement(char32_t code_point);
+
+/// The atomic chillu letter that older text spells `consonant` + U+0D4D + U+200D, or 0.
+[[nodiscard]] char32_t chillu_of(char32_t consonant);
+
+/// Reads a well-formed text code point by code point, replacing as asked. The slow way to read a text, for
+/// the few that have something to replace.
+class MappedReader {
+ public:
+  MappedReader(std::string_view text, Position from, bool chillu, bool transliterate)
+      : text_(text), offset_(from.offset), done_(from.done), chillu_(chillu), transliterate_(transliterate) {}
+
+  /// The next code point, nothing at the end.
+  [[nodiscard]] std::optional<char32_t> next();
+  /// Where the code point that next() would give begins: characters that are removed belong to what comes
+  /// before them.
+  [[nodiscard]] Position position();
+
+ private:
+  struct Source {
+    char32_t code_point;
+    std::uint32_t length;
+    const tables::Replacement* replacement;
+  };
+  [[nodiscard]] Source source() const;
+  void skip_removed();
+
+  std::string_view text_;
+  std::size_t offset_;
+  std::uint32_t done_;
+  bool chillu_;
+  bool transliterate_;
+};
+
+}  // namespace anchal::smpp::internal

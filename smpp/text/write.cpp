@@ -1,0 +1,262 @@
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "smpp/text/candidate.h"
+#include "smpp/text/generated/encode_tables.h"
+#include "smpp/text/mapped.h"
+#include "smpp/text/plan.h"
+#include "smpp/text/septets.h"
+#include "smpp/text/utf8.h"
+#include "smpp/text/vector16.h"
+
+namespace anchal::smpp {
+namespace {
+
+using internal::Octets16;
+
+/// Septets of one candidate. The text is known to be encodable, so every look-up finds one.
+class SeptetTable {
+ public:
+  explicit SeptetTable(std::uint8_t candidate)
+      : pages_(tables::kPageDirectory[candidate].data()), default_main_(candidate <= kLanguageCount) {}
+  [[nodiscard]] std::uint8_t at(std::size_t page, std::size_t cell) const {
+    return tables::kSeptetPage[pages_[tables::kSlotOfPage[page]]][cell];
+  }
+  [[nodiscard]] std::uint8_t of(char32_t c) const { return at(c >> 6U, c & 0x3FU); }
+  [[nodiscard]] bool default_main() const { return default_main_; }
+
+ private:
+  const std::uint8_t* pages_;
+  bool default_main_;
+};
+
+// The escape is written in any case and kept only if it counts: no branch. Room for one more octet is there,
+// since the septet itself always follows.
+std::uint8_t* put_septet(std::uint8_t* out, std::uint8_t cell) {
+  *out = 0x1B;
+  out += cell >> 7U;
+  *out = cell & 0x7FU;
+  return out + 1;
+}
+
+// Sixteen plain ASCII characters to the default table, or false if there is another among them.
+bool put_plain_block(const char* from, std::uint8_t* to) {
+  const Octets16 v = internal::load16(from);
+  if (internal::any(internal::is_not_plain(v) | internal::is_extension(v))) return false;
+  const Octets16 at = internal::as_octets(v == internal::splat16('@'));
+  const Octets16 dollar = internal::as_octets(v == internal::splat16('$'));
+  const Octets16 underscore = internal::as_octets(v == internal::splat16('_'));
+  const Octets16 moved = (dollar & internal::splat16(0x02)) | (underscore & internal::splat16(0x11));
+  internal::store16(to, (v & ~(at | dollar | underscore)) | moved);
+  return true;
+}
+
+// Reads well-formed UTF-8 from p to end; `take(page, cell)` gets code points of the BMP as c >> 6 and c & 63,
+// `take_supplementary(c)` the rest.
+template <class Take, class TakeSupplementary>
+void read_utf8(const unsigned char* p, const unsigned char* end, Take&& take,
+               TakeSupplementary&& take_supplementary) {
+  while (p != end) {
+    const unsigned lead = *p;
+    if (lead < 0x80) {
+      take(lead >> 6U, lead & 0x3FU);
+      ++p;
+    } else if (lead < 0xE0) {
+      take(lead & 0x1FU, p[1] & 0x3FU);
+      p += 2;
+    } else if (lead < 0xF0) {
+      take(((lead & 0x0FU) << 6U) | (p[1] & 0x3FU), p[2] & 0x3FU);
+      p += 3;
+    } else {
+      take_supplementary(utf8::decode_valid(reinterpret_cast<const char*>(p)).value);
+      p += 4;
+    }
+  }
+}
+
+const unsigned char* octets(const char* text) {
+  return reinterpret_cast<const unsigned char*>(text);
+}
+
+std::uint8_t* put_septets(std::string_view text, const SeptetTable& table, std::uint8_t* out) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  if (table.default_main()) {
+    while (end - p >= 16 && put_plain_block(p, out)) {
+      p += 16;
+      out += 16;
+    }
+  }
+  read_utf8(
+      octets(p), octets(end),
+      [&](std::size_t page, std::size_t cell) { out = put_septet(out, table.at(page, cell)); },
+      [](char32_t) { assert(false && "no table has supplementary characters"); });
+  return out;
+}
+
+std::uint8_t* put_utf16_unit(std::uint8_t* out, std::uint32_t unit) {
+  out[0] = static_cast<std::uint8_t>(unit >> 8U);
+  out[1] = static_cast<std::uint8_t>(unit);
+  return out + 2;
+}
+
+std::uint8_t* put_utf16(char32_t c, std::uint8_t* out) {
+  if (c < 0x10000) return put_utf16_unit(out, c);
+  out = put_utf16_unit(out, 0xD7C0U + (c >> 10U));  // 0xD800 - (0x10000 >> 10) + (c >> 10)
+  return put_utf16_unit(out, 0xDC00U | (c & 0x3FFU));
+}
+
+std::uint8_t* put_utf16(std::string_view text, std::uint8_t* out) {
+  const unsigned char* p = octets(text.data());
+  read_utf8(
+      p, p + text.size(),
+      [&](std::size_t page, std::size_t cell) {
+        out = put_utf16_unit(out, static_cast<std::uint32_t>(page << 6U | cell));
+      },
+      [&](char32_t c) { out = put_utf16(c, out); });
+  return out;
+}
+
+std::uint8_t* put_octets(std::string_view text, std::uint8_t* out) {
+  const unsigned char* p = octets(text.data());
+  read_utf8(
+      p, p + text.size(),
+      [&](std::size_t page, std::size_t cell) { *out++ = static_cast<std::uint8_t>(page << 6U | cell); },
+      [](char32_t) { assert(false && "no 8-bit set has supplementary characters"); });
+  return out;
+}
+
+}  // namespace
+
+/// Writes one part of a plan.
+class PartWriter {
+ public:
+  PartWriter(const SegmentPlan& plan, std::size_t index)
+      : plan_(plan),
+        head_(plan.head_),
+        index_(index),
+        begin_{plan.cuts_[index] & SegmentPlan::kOffsetMask, plan.cuts_[index] >> 30U},
+        end_{plan.cuts_[index + 1] & SegmentPlan::kOffsetMask, plan.cuts_[index + 1] >> 30U} {}
+
+  void write(std::uint16_t reference, std::uint8_t* out) const {
+    std::uint8_t* const body = head_.udh_octets == 0 ? out : write_udh(reference, out);
+    assert(body == out + head_.udh_octets);
+    [[maybe_unused]] std::uint8_t* const end = write_body(body);
+    assert(static_cast<std::size_t>(end - out) == plan_.octets_in(index_));
+  }
+
+ private:
+  [[nodiscard]] std::string_view text() const {
+    return head_.text.substr(begin_.offset, end_.offset - begin_.offset);
+  }
+  [[nodiscard]] bool mapped() const { return head_.chillu || head_.transliterated; }
+
+  template <class Take>
+  void read_mapped(Take&& take) const {
+    internal::MappedReader reader(head_.text, begin_, head_.chillu, head_.transliterated);
+    while (reader.position() != end_) {
+      const auto code_point = reader.next();
+      if (!code_point) return;
+      take(*code_point);
+    }
+  }
+
+  std::uint8_t* write_udh(std::uint16_t reference, std::uint8_t* out) const {
+    const auto put = [&](unsigned octet) { *out++ = static_cast<std::uint8_t>(octet); };
+    put(head_.udh_octets - 1U);
+    if (head_.concatenation == Concatenation::udh8) {
+      put(0x00);
+      put(3);
+      put(reference & 0xFFU);
+    } else if (head_.concatenation == Concatenation::udh16) {
+      put(0x08);
+      put(4);
+      put(reference >> 8U);
+      put(reference & 0xFFU);
+    }
+    if (head_.concatenation != Concatenation::none) {
+      put(head_.parts);
+      put(static_cast<unsigned>(index_) + 1U);
+    }
+    if (head_.encoding.single != Language::none) {
+      put(0x24);
+      put(1);
+      put(static_cast<unsigned>(head_.encoding.single));
+    }
+    if (head_.encoding.locking != Language::none) {
+      put(0x25);
+      put(1);
+      put(static_cast<unsigned>(head_.encoding.locking));
+    }
+    return out;
+  }
+
+  std::uint8_t* write_body(std::uint8_t* out) const {
+    switch (head_.encoding.alphabet) {
+      case Alphabet::gsm7:
+        return write_gsm7(out);
+      case Alphabet::ucs2:
+        if (!mapped()) return put_utf16(text(), out);
+        read_mapped([&](char32_t c) { out = put_utf16(c, out); });
+        return out;
+      case Alphabet::ascii:
+      case Alphabet::latin1:
+        return write_octets(out);
+      case Alphabet::binary:
+        return std::copy(text().begin(), text().end(), out);
+    }
+    return out;
+  }
+
+  std::uint8_t* write_octets(std::uint8_t* out) const {
+    if (!mapped()) return put_octets(text(), out);
+    read_mapped([&](char32_t c) { *out++ = static_cast<std::uint8_t>(c); });
+    return out;
+  }
+
+  std::uint8_t* write_gsm7(std::uint8_t* out) const {
+    switch (head_.charset) {
+      case Charset::gsm7_unpacked:
+        return write_septets(out);
+      case Charset::gsm7_packed:
+        return write_packed(out);
+      case Charset::latin1:
+      case Charset::ascii:
+        return write_octets(out);
+    }
+    return out;
+  }
+
+  std::uint8_t* write_septets(std::uint8_t* out) const {
+    const SeptetTable table(head_.candidate);
+    if (!mapped()) return put_septets(text(), table, out);
+    read_mapped([&](char32_t c) { out = put_septet(out, table.of(c)); });
+    return out;
+  }
+
+  // A message_payload holds up to 255 * 153 septets.
+  std::uint8_t* write_packed(std::uint8_t* out) const {
+    std::array<std::uint8_t, kPartsMax * 160> septets;
+    const std::uint8_t* const end = write_septets(septets.data());
+    const std::span<const std::uint8_t> all(septets.data(), end);
+    return out + pack_septets(all, fill_bits(head_.udh_octets), head_.fill_with_cr,
+                              reinterpret_cast<std::byte*>(out));
+  }
+
+  const SegmentPlan& plan_;
+  const SegmentPlan::Head& head_;
+  std::size_t index_;
+  internal::Position begin_;
+  internal::Position end_;
+};
+
+std::size_t write_part(const SegmentPlan& plan, std::size_t index, std::uint16_t reference,
+                       std::span<std::byte> out) {
+  const std::size_t size = plan.octets_in(index);
+  if (out.size() < size) return 0;
+  PartWriter(plan, index).write(reference, reinterpret_cast<std::uint8_t*>(out.data()));
+  return size;
+}
+
+}  // namespace anchal::smpp
