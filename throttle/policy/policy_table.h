@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "throttle/policy/calendar.h"
 #include "throttle/policy/names.h"
 #include "throttle/policy/rule.h"
 #include "throttle/time.h"
@@ -34,28 +34,21 @@ struct Verdict {
   Decision decision = Decision::send;
   OnHold on_hold = OnHold::defer;  ///< defer or reapprove with hold, drop with drop
   std::uint32_t rule = kNoRule;    ///< index into rules(), kLease, or kNoRule with send
-  std::optional<WallTime> until;   ///< hold, drop: when this rule stops holding, if that is known
+  std::optional<WallTime> until =
+      std::nullopt;  ///< hold, drop: when this rule stops holding, if that is known
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 /// Why a rule does or does not stop a message: one line of explain().
 struct Explanation {
   std::uint32_t rule = 0;
-  bool active = false;                 ///< it holds at the asked instant
-  bool exempted = false;               ///< in scope, but the category is exempt
-  std::optional<WallTime> changes_at;  ///< when `active` flips next, if ever
-  std::array<bool, 5> named{};         ///< which attributes the rule names (else it covers all): order of
-                                       ///< MessageClass words category, tenant, sender, place, operator
-  std::array<bool, 5> by_unknown{};    ///< named, and inside only because the message's value is not known
+  bool active = false;                                ///< it holds at the asked instant
+  bool exempted = false;                              ///< in scope, but the category is exempt
+  std::optional<WallTime> changes_at = std::nullopt;  ///< when `active` flips next, if ever
+  std::array<bool, 5> named{};       ///< which attributes the rule names (else it covers all): order of
+                                     ///< MessageClass words category, tenant, sender, place, operator
+  std::array<bool, 5> by_unknown{};  ///< named, and inside only because the message's value is not known
 };
-
-/// A daily or dated rule at one instant.
-struct RuleState {
-  bool active = false;
-  std::optional<WallTime> changes_at;  ///< first later instant at which `active` flips; empty: never
-};
-
-class CompiledRule;
 
 /// All rules in force, compiled into one table: attributes map through small arrays to equivalence classes
 /// (two ids are equivalent when the same rules name them), the classes index one cell, and the cell says
@@ -70,10 +63,7 @@ class PolicyTable {
  public:
   static constexpr std::size_t kCellsMax = 65'536;
 
-  PolicyTable();  ///< no rules, epoch 0, everything passes, lease never ends
-  PolicyTable(PolicyTable&&) noexcept;
-  PolicyTable& operator=(PolicyTable&&) noexcept;
-  ~PolicyTable();
+  PolicyTable() = default;  ///< no rules, epoch 0, everything passes, lease never ends
 
   /// Compiles `rules` for the shard whose ids are in `names` (names of rules are interned there). Categories
   /// are the configured list. Errors: every fatal finding of validate(), all together; then nothing is
@@ -106,44 +96,54 @@ class PolicyTable {
   friend Verdict gate(const PolicyTable& table, const MessageClass& message, Now now,
                       std::optional<OnHold> on_hold);
 
-  /// One attribute: id -> class, class -> the rules that take it in.
+  static constexpr std::size_t kAttributes = 5;  ///< category, tenant, sender, place, operator
+  static constexpr std::uint64_t kForever = ~std::uint64_t{0} >> 1;
+
+  /// One attribute: id -> class, class -> the rules whose scope takes it in.
   struct Attribute {
-    std::vector<std::uint32_t> class_offset;  ///< by id: class times stride
-    std::uint32_t other = 0;                  ///< for ids beyond: named by no rule
+    std::vector<std::uint32_t> cell_offset{0};  ///< by id: class times the attribute's stride in cells_
+    std::uint32_t other_offset = 0;             ///< for ids beyond cell_offset
     std::uint32_t stride = 1;
-    std::vector<std::uint64_t> masks;  ///< classes x words: bit r = rule r takes this class in
+    std::vector<std::uint64_t> masks;  ///< by class, words_ each: bit r is rule r
+    std::vector<bool> is_exempt;       ///< by class; of the categories only
 
     std::uint32_t offset(std::uint32_t id) const {
-      return id < class_offset.size() ? class_offset[id] : other;
+      return id < cell_offset.size() ? cell_offset[id] : other_offset;
     }
   };
   struct Cell {
-    std::uint64_t valid_for_ms = 0;  ///< from compiled_at_; 0: evaluate
-    std::uint32_t rule = Verdict::kNoRule;
-    Decision decision = Decision::send;
-    OnHold on_hold = OnHold::defer;
-    bool has_until = false;
-    WallTime until{};
+    std::uint64_t valid_for_ms = kForever;  ///< from compiled_at_
+    Verdict verdict;                        ///< by the rules alone
   };
   struct CategoryFlags {
     bool exempt = false;
     OnHold on_hold = OnHold::defer;
   };
+  class Builder;
 
-  Verdict evaluate(const MessageClass& message, WallTime now) const;
-  Verdict finish(Verdict verdict, const MessageClass& message, std::optional<OnHold> on_hold) const;
-  bool is_exempt(std::uint16_t category) const {
-    return category < categories_.size() && categories_[category].exempt;
+  std::array<std::uint32_t, kAttributes> offsets(const MessageClass& message) const;
+  const std::uint64_t* mask(std::size_t attribute, std::uint32_t offset) const {
+    const Attribute& a = attributes_[attribute];
+    return a.masks.data() + offset / a.stride * words_;
   }
-  Verdict gate_slow(const MessageClass& message, Now now, std::optional<OnHold> on_hold) const;
+  /// Calls with each rule whose scope the message is in.
+  template <class Visit>
+  void for_each_rule(const MessageClass& message, Visit visit) const;
+  CategoryFlags flags(std::uint32_t category) const {
+    return category < categories_.size() ? categories_[category] : CategoryFlags{};
+  }
+  Verdict stop_by(std::uint32_t rule, const RuleState& state) const;
+  static Verdict stricter(const Verdict& a, const Verdict& b);
+  Verdict evaluate(const MessageClass& message, WallTime now) const;
+  Verdict narrowed(Verdict verdict, const MessageClass& message, std::optional<OnHold> on_hold) const;
 
   std::uint64_t epoch_ = 0;
-  WallTime compiled_at_{};
+  WallTime compiled_at_ = WallTime::min();
   std::vector<Rule> rules_;
-  std::vector<CompiledRule> compiled_;
-  std::size_t words_ = 0;  ///< 64-bit words of a rule mask
-  std::array<Attribute, 5> attributes_;
-  std::vector<Cell> cells_;                ///< empty: too many classes
+  std::vector<RuleCalendar> calendars_;  ///< of rules_
+  std::size_t words_ = 0;                ///< 64-bit words of a set of rules
+  std::array<Attribute, kAttributes> attributes_;
+  std::vector<Cell> cells_;                ///< empty: too many classes, or no rules
   std::vector<CategoryFlags> categories_;  ///< by category id
 };
 

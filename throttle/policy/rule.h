@@ -26,11 +26,11 @@ std::optional<OnHold> parse_on_hold(std::string_view text);
 
 /// What a rule covers. An empty list means all. A message is inside when every attribute is.
 struct Scope {
-  std::vector<std::string> categories;
-  std::vector<std::string> tenants;
-  std::vector<std::string> senders;
-  std::vector<std::string> places;
-  std::vector<std::string> operators;
+  std::vector<std::string> categories = {};
+  std::vector<std::string> tenants = {};
+  std::vector<std::string> senders = {};
+  std::vector<std::string> places = {};
+  std::vector<std::string> operators = {};
   friend bool operator==(const Scope&, const Scope&) = default;
 };
 
@@ -53,10 +53,10 @@ struct Daily {
 struct Rule {
   std::string id;
   RuleKind kind = RuleKind::blackout;
-  Scope scope;
-  std::optional<WallTime> starts_at;
-  std::optional<WallTime> ends_at;
-  std::optional<Daily> daily;
+  Scope scope = {};
+  std::optional<WallTime> starts_at = std::nullopt;
+  std::optional<WallTime> ends_at = std::nullopt;
+  std::optional<Daily> daily = std::nullopt;
   OnHold on_hold = OnHold::defer;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
