@@ -66,7 +66,7 @@ struct Behaviour {
   std::uint64_t silent_after = 0;  ///< submits on one connection, then it reads and says nothing
   std::uint64_t unbind_after = 0;  ///< submits on one connection, then it unbinds
   bool enquire_before_bind_resp = false;
-  Duration enquire_delay{0};     ///< answers to enquire_link come so late
+  Duration lag{0};               ///< what it says reaches the peer so much later, enquire_link_resp too
   Duration enquire_interval{0};  ///< own enquire_link on a quiet bind; 0 = never
   Duration session_init_timeout = std::chrono::seconds(30);
   Duration inactivity_timeout{0};  ///< closes a bind without traffic; 0 = never
