@@ -45,6 +45,9 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 
+/// A command_id that is none of ours: unknown_command, or unknown_response with bit 31 set.
+[[nodiscard]] DecodeError unknown_command_error(const Header& header);
+
 /// The answer to a PDU that failed to decode, or nullopt: a response, outbind or alert_notification is never
 /// answered. `header` is the header of the PDU as far as it was read.
 [[nodiscard]] std::optional<Answer> answer_to(const DecodeError& error, const Header& header);

@@ -25,7 +25,7 @@ struct Header {
 /// One whole PDU as it lies in the input: a view, valid as long as the octets are.
 struct Frame {
   Header header;
-  std::span<const std::byte> body;
+  std::span<const std::byte> body{};
 };
 
 [[nodiscard]] constexpr std::uint32_t load_u32(const std::byte* from) {

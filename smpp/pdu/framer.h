@@ -60,10 +60,7 @@ std::expected<void, FramingError> Framer::feed(std::span<const std::byte> in, Vi
   }
   for (;;) {
     const auto size = frame_size(in);
-    if (!size) {
-      tail_.append(in);
-      return std::unexpected(size.error());
-    }
+    if (!size) return std::unexpected(size.error());
     if (*size == 0 || *size > in.size()) break;
     const Frame frame = frame_of(in.first(*size));
     in = in.subspan(*size);

@@ -13,18 +13,18 @@ namespace anchal::smpp {
 /// broadcast_sm (SMPP 5.0 §4.4.1.1): area, content type, repetition and the text travel in TLVs.
 struct BroadcastSm {
   static constexpr CommandId kId = CommandId::broadcast_sm;
-  std::string_view service_type;
+  std::string_view service_type{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
-  std::string_view message_id;
+  std::string_view source_addr{};
+  std::string_view message_id{};
   std::uint8_t priority_flag = 0;
-  std::string_view schedule_delivery_time;
-  std::string_view validity_period;
+  std::string_view schedule_delivery_time{};
+  std::string_view validity_period{};
   std::uint8_t replace_if_present_flag = 0;
   std::uint8_t data_coding = 0;
   std::uint8_t sm_default_msg_id = 0;
-  Tlvs tlvs;
+  Tlvs tlvs{};
 };
 
 template <>
@@ -45,11 +45,11 @@ inline constexpr auto kFields<BroadcastSm> = std::tuple{
 /// query_broadcast_sm (SMPP 5.0 §4.6.1.1).
 struct QueryBroadcastSm {
   static constexpr CommandId kId = CommandId::query_broadcast_sm;
-  std::string_view message_id;
+  std::string_view message_id{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
-  Tlvs tlvs;
+  std::string_view source_addr{};
+  Tlvs tlvs{};
 };
 
 template <>
@@ -63,8 +63,8 @@ inline constexpr auto kFields<QueryBroadcastSm> = std::tuple{
 /// query_broadcast_sm_resp (SMPP 5.0 §4.6.1.3): state, areas and success travel in TLVs.
 struct QueryBroadcastSmResp {
   static constexpr CommandId kId = CommandId::query_broadcast_sm_resp;
-  std::string_view message_id;
-  Tlvs tlvs;
+  std::string_view message_id{};
+  Tlvs tlvs{};
 };
 
 template <>
@@ -74,12 +74,12 @@ inline constexpr auto kFields<QueryBroadcastSmResp> =
 /// cancel_broadcast_sm (SMPP 5.0 §4.6.2.1).
 struct CancelBroadcastSm {
   static constexpr CommandId kId = CommandId::cancel_broadcast_sm;
-  std::string_view service_type;
-  std::string_view message_id;
+  std::string_view service_type{};
+  std::string_view message_id{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
-  Tlvs tlvs;
+  std::string_view source_addr{};
+  Tlvs tlvs{};
 };
 
 template <>

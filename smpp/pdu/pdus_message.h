@@ -16,24 +16,24 @@ namespace anchal::smpp {
 template <CommandId Id>
 struct ShortMessagePdu {
   static constexpr CommandId kId = Id;
-  std::string_view service_type;
+  std::string_view service_type{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
+  std::string_view source_addr{};
   std::uint8_t dest_addr_ton = 0;
   std::uint8_t dest_addr_npi = 0;
-  std::string_view destination_addr;
+  std::string_view destination_addr{};
   std::uint8_t esm_class = 0;
   std::uint8_t protocol_id = 0;
   std::uint8_t priority_flag = 0;
-  std::string_view schedule_delivery_time;
-  std::string_view validity_period;
+  std::string_view schedule_delivery_time{};
+  std::string_view validity_period{};
   std::uint8_t registered_delivery = 0;
   std::uint8_t replace_if_present_flag = 0;
   std::uint8_t data_coding = 0;
   std::uint8_t sm_default_msg_id = 0;
-  Octets short_message;
-  Tlvs tlvs;
+  Octets short_message{};
+  Tlvs tlvs{};
 };
 using SubmitSm = ShortMessagePdu<CommandId::submit_sm>;
 using DeliverSm = ShortMessagePdu<CommandId::deliver_sm>;
@@ -64,17 +64,17 @@ inline constexpr auto kFields<ShortMessagePdu<Id>> = std::tuple{
 /// data_sm (SMPP 3.4 §4.7.1), both ways: longer addresses, user data only in message_payload.
 struct DataSm {
   static constexpr CommandId kId = CommandId::data_sm;
-  std::string_view service_type;
+  std::string_view service_type{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
+  std::string_view source_addr{};
   std::uint8_t dest_addr_ton = 0;
   std::uint8_t dest_addr_npi = 0;
-  std::string_view destination_addr;
+  std::string_view destination_addr{};
   std::uint8_t esm_class = 0;
   std::uint8_t registered_delivery = 0;
   std::uint8_t data_coding = 0;
-  Tlvs tlvs;
+  Tlvs tlvs{};
 };
 
 template <>
@@ -96,8 +96,8 @@ inline constexpr auto kFields<DataSm> = std::tuple{
 template <CommandId Id>
 struct MessageIdResp {
   static constexpr CommandId kId = Id;
-  std::string_view message_id;
-  Tlvs tlvs;
+  std::string_view message_id{};
+  Tlvs tlvs{};
 };
 using SubmitSmResp = MessageIdResp<CommandId::submit_sm_resp>;
 using DeliverSmResp = MessageIdResp<CommandId::deliver_sm_resp>;
@@ -111,11 +111,11 @@ inline constexpr auto kFields<MessageIdResp<Id>> =
 /// query_sm (SMPP 3.4 §4.8.1).
 struct QuerySm {
   static constexpr CommandId kId = CommandId::query_sm;
-  std::string_view message_id;
+  std::string_view message_id{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
-  Tlvs tlvs;
+  std::string_view source_addr{};
+  Tlvs tlvs{};
 };
 
 template <>
@@ -129,11 +129,11 @@ inline constexpr auto kFields<QuerySm> = std::tuple{
 /// query_sm_resp (SMPP 3.4 §4.8.2). final_date is empty while the message is not final.
 struct QuerySmResp {
   static constexpr CommandId kId = CommandId::query_sm_resp;
-  std::string_view message_id;
-  std::string_view final_date;
+  std::string_view message_id{};
+  std::string_view final_date{};
   std::uint8_t message_state = 0;
   std::uint8_t error_code = 0;
-  Tlvs tlvs;
+  Tlvs tlvs{};
 };
 
 template <>
@@ -147,15 +147,15 @@ inline constexpr auto kFields<QuerySmResp> = std::tuple{
 /// cancel_sm (SMPP 3.4 §4.9.1).
 struct CancelSm {
   static constexpr CommandId kId = CommandId::cancel_sm;
-  std::string_view service_type;
-  std::string_view message_id;
+  std::string_view service_type{};
+  std::string_view message_id{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
+  std::string_view source_addr{};
   std::uint8_t dest_addr_ton = 0;
   std::uint8_t dest_addr_npi = 0;
-  std::string_view destination_addr;
-  Tlvs tlvs;
+  std::string_view destination_addr{};
+  Tlvs tlvs{};
 };
 
 template <>
@@ -173,16 +173,16 @@ inline constexpr auto kFields<CancelSm> = std::tuple{
 /// replace_sm (SMPP 3.4 §4.10.1): neither data_coding nor esm_class.
 struct ReplaceSm {
   static constexpr CommandId kId = CommandId::replace_sm;
-  std::string_view message_id;
+  std::string_view message_id{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
-  std::string_view schedule_delivery_time;
-  std::string_view validity_period;
+  std::string_view source_addr{};
+  std::string_view schedule_delivery_time{};
+  std::string_view validity_period{};
   std::uint8_t registered_delivery = 0;
   std::uint8_t sm_default_msg_id = 0;
-  Octets short_message;
-  Tlvs tlvs;
+  Octets short_message{};
+  Tlvs tlvs{};
 };
 
 template <>

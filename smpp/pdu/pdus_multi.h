@@ -20,8 +20,8 @@ struct DestAddress {
   std::uint8_t dest_flag = kSmeAddress;
   std::uint8_t dest_addr_ton = 0;
   std::uint8_t dest_addr_npi = 0;
-  std::string_view destination_addr;
-  std::string_view dl_name;
+  std::string_view destination_addr{};
+  std::string_view dl_name{};
   bool operator==(const DestAddress&) const = default;
 
   static bool take(Octets& rest, DestAddress& entry);
@@ -40,7 +40,7 @@ using DlNameWire = CString<21>;
 struct UnsuccessSme {
   std::uint8_t dest_addr_ton = 0;
   std::uint8_t dest_addr_npi = 0;
-  std::string_view destination_addr;
+  std::string_view destination_addr{};
   std::uint32_t error_status_code = 0;
   bool operator==(const UnsuccessSme&) const = default;
 
@@ -58,22 +58,22 @@ inline constexpr auto kFields<UnsuccessSme> = std::tuple{
 /// submit_multi (SMPP 3.4 §4.5.1): 1 to 254 destinations (255 in 5.0).
 struct SubmitMulti {
   static constexpr CommandId kId = CommandId::submit_multi;
-  std::string_view service_type;
+  std::string_view service_type{};
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
-  WireList<DestAddress> dest_address;
+  std::string_view source_addr{};
+  WireList<DestAddress> dest_address{};
   std::uint8_t esm_class = 0;
   std::uint8_t protocol_id = 0;
   std::uint8_t priority_flag = 0;
-  std::string_view schedule_delivery_time;
-  std::string_view validity_period;
+  std::string_view schedule_delivery_time{};
+  std::string_view validity_period{};
   std::uint8_t registered_delivery = 0;
   std::uint8_t replace_if_present_flag = 0;
   std::uint8_t data_coding = 0;
   std::uint8_t sm_default_msg_id = 0;
-  Octets short_message;
-  Tlvs tlvs;
+  Octets short_message{};
+  Tlvs tlvs{};
 };
 
 template <>
@@ -98,9 +98,9 @@ inline constexpr auto kFields<SubmitMulti> = std::tuple{
 /// submit_multi_resp (SMPP 3.4 §4.5.2): one message_id for all, and those that were refused.
 struct SubmitMultiResp {
   static constexpr CommandId kId = CommandId::submit_multi_resp;
-  std::string_view message_id;
-  WireList<UnsuccessSme> unsuccess_sme;
-  Tlvs tlvs;
+  std::string_view message_id{};
+  WireList<UnsuccessSme> unsuccess_sme{};
+  Tlvs tlvs{};
 };
 
 template <>

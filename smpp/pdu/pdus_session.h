@@ -16,14 +16,14 @@ namespace anchal::smpp {
 /// The body of the three bind requests (SMPP 3.4 §4.1.1, §4.1.3, §4.1.5). Real passwords exceed the nine
 /// octets.
 struct BindRequest {
-  std::string_view system_id;
-  std::string_view password;
-  std::string_view system_type;
+  std::string_view system_id{};
+  std::string_view password{};
+  std::string_view system_type{};
   std::uint8_t interface_version = 0x34;
   std::uint8_t addr_ton = 0;
   std::uint8_t addr_npi = 0;
-  std::string_view address_range;
-  Tlvs tlvs;
+  std::string_view address_range{};
+  Tlvs tlvs{};
 };
 
 template <CommandId Id>
@@ -47,8 +47,8 @@ inline constexpr auto kFields<Bind<Id>> = std::tuple{
 
 /// bind_*_resp (SMPP 3.4 §4.1.2); sc_interface_version is a TLV.
 struct BindResponse {
-  std::string_view system_id;
-  Tlvs tlvs;
+  std::string_view system_id{};
+  Tlvs tlvs{};
 };
 
 template <CommandId Id>
@@ -66,9 +66,9 @@ inline constexpr auto kFields<BindResp<Id>> =
 /// outbind (SMPP 3.4 §4.1.7): the SMSC asks a listening ESME to bind. Never answered.
 struct Outbind {
   static constexpr CommandId kId = CommandId::outbind;
-  std::string_view system_id;
-  std::string_view password;
-  Tlvs tlvs;
+  std::string_view system_id{};
+  std::string_view password{};
+  Tlvs tlvs{};
 };
 
 template <>
@@ -96,11 +96,11 @@ struct AlertNotification {
   static constexpr CommandId kId = CommandId::alert_notification;
   std::uint8_t source_addr_ton = 0;
   std::uint8_t source_addr_npi = 0;
-  std::string_view source_addr;
+  std::string_view source_addr{};
   std::uint8_t esme_addr_ton = 0;
   std::uint8_t esme_addr_npi = 0;
-  std::string_view esme_addr;
-  Tlvs tlvs;
+  std::string_view esme_addr{};
+  Tlvs tlvs{};
 };
 
 template <>

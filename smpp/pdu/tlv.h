@@ -102,7 +102,7 @@ struct TlvInfo {
 /// One optional parameter: a view of its value.
 struct Tlv {
   TlvTag tag{};
-  std::span<const std::byte> value;
+  std::span<const std::byte> value{};
 
   /// Big-endian number of 1 to 4 octets, whatever width the tag should have (peers differ); else nullopt.
   [[nodiscard]] std::optional<std::uint32_t> integer() const;

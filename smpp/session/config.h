@@ -21,13 +21,13 @@ struct SessionConfig {
 
   // The bind request of an ESME. An SMSC uses system_id only: its own name in the bind response.
   BindKind bind = BindKind::transceiver;
-  std::string system_id;
-  std::string password;
-  std::string system_type;
+  std::string system_id{};
+  std::string password{};
+  std::string system_type{};
   std::uint8_t interface_version = 0x34;  // SMSC: sent as sc_interface_version; 0 leaves the TLV out
   std::uint8_t addr_ton = 0;
   std::uint8_t addr_npi = 0;
-  std::string address_range;
+  std::string address_range{};
 
   /// Requests of ours without a response, enquire_link and unbind not counted; at least 1.
   std::uint32_t window = 10;

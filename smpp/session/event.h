@@ -20,8 +20,8 @@ namespace anchal::smpp {
 /// ESME: the bind was accepted. SMSC: accept_bind() reports nothing, the caller knows.
 struct Bound {
   BindKind kind{};
-  std::string_view system_id;                        // the SMSC's name
-  std::optional<std::uint8_t> sc_interface_version;  // absent: by the book no TLVs (SMPP 3.4 §5.3.2.25)
+  std::string_view system_id{};                        // the SMSC's name
+  std::optional<std::uint8_t> sc_interface_version{};  // absent: by the book no TLVs (SMPP 3.4 §5.3.2.25)
 };
 
 /// ESME: the bind was refused; Closed follows. An SMSC that does not know bind_transceiver answers
@@ -41,7 +41,7 @@ struct BindRefused {
 struct BindRequested {
   BindKind kind{};
   std::uint32_t sequence_number = 0;
-  BindRequest request;
+  BindRequest request{};
 };
 
 enum class Outcome : std::uint8_t {
@@ -58,13 +58,13 @@ struct Completed {
   std::uint32_t status = 0;
   std::uint32_t sequence_number = 0;
   std::uint64_t token = 0;
-  TimePoint sent_at;
-  std::string_view message_id;
-  std::string_view final_date;     // query_sm_resp
+  TimePoint sent_at{};
+  std::string_view message_id{};
+  std::string_view final_date{};   // query_sm_resp
   std::uint8_t message_state = 0;  // query_sm_resp
   std::uint8_t error_code = 0;     // query_sm_resp
-  Tlvs tlvs;
-  Frame response;  // the whole response, for those that carry more (submit_multi_resp, broadcasts)
+  Tlvs tlvs{};
+  Frame response{};  // the whole response, for those that carry more (submit_multi_resp, broadcasts)
 };
 
 /// A response to no outstanding request: late behind a time-out, or a duplicate (SMPP 3.4 §2.8). Its submit
@@ -73,17 +73,17 @@ struct LateResponse {
   CommandId command_id{};
   std::uint32_t status = 0;
   std::uint32_t sequence_number = 0;
-  std::string_view message_id;
-  std::optional<std::uint64_t> token;  // known only for a while behind the time-out
-  std::optional<TimePoint> sent_at;
+  std::string_view message_id{};
+  std::optional<std::uint64_t> token{};  // known only for a while behind the time-out
+  std::optional<TimePoint> sent_at{};
 };
 
 /// A request of the peer. Those that are owed a response get it by the session's answer_*() with this number.
 template <class Pdu>
 struct Arrived {
   std::uint32_t sequence_number = 0;
-  Pdu pdu;
-  DecodeWarnings warnings;
+  Pdu pdu{};
+  DecodeWarnings warnings{};
 };
 using SubmitArrived = Arrived<SubmitSm>;
 using SubmitMultiArrived = Arrived<SubmitMulti>;
@@ -116,9 +116,9 @@ struct Warning {
   SessionWarning kind{};
   CommandId command_id{};
   std::uint32_t sequence_number = 0;
-  std::uint32_t status = 0;          // of the PDU, or the one it was answered with
-  std::optional<DecodeError> error;  // decode_error
-  DecodeWarnings decode;             // decode_warning
+  std::uint32_t status = 0;            // of the PDU, or the one it was answered with
+  std::optional<DecodeError> error{};  // decode_error
+  DecodeWarnings decode{};             // decode_warning
 };
 
 enum class CloseReason : std::uint8_t {
