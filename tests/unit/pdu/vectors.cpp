@@ -1,0 +1,58 @@
+#include "tests/unit/pdu/vectors.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/unit/pdu/hex.h"
+
+namespace anchal::smpp::test {
+namespace {
+
+const char* elsewhere() {
+  const char* directory = std::getenv("ANCHAL_VECTORS");
+  return directory != nullptr && *directory != '\0' ? directory : nullptr;
+}
+
+std::vector<PduVector> read_vectors() {
+  const std::filesystem::path directory = own_vectors()
+                                              ? std::filesystem::path(ANCHAL_SOURCE_DIR) / "tests" / "data"
+                                              : std::filesystem::path(elsewhere());
+  const auto path = directory / "pdu_vectors.jsonl";
+  std::ifstream file(path);
+  if (!file && own_vectors()) ADD_FAILURE() << "cannot read " << path;
+  std::vector<PduVector> vectors;
+  for (std::string text; std::getline(file, text);) {
+    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    PduVector vector;
+    vector.line = nlohmann::json::parse(text);
+    vector.name = vector.line.at("name");
+    vector.octets = from_hex(vector.line.at("hex").get<std::string>());
+    vector.result = vector.line.at("result");
+    vectors.push_back(std::move(vector));
+  }
+  return vectors;
+}
+
+}  // namespace
+
+bool own_vectors() {
+  return elsewhere() == nullptr;
+}
+
+const std::vector<PduVector>& pdu_vectors() {
+  static const std::vector<PduVector> vectors = read_vectors();
+  return vectors;
+}
+
+std::vector<PduVector> pdu_vectors(std::string_view result) {
+  std::vector<PduVector> chosen;
+  std::ranges::copy_if(pdu_vectors(), std::back_inserter(chosen),
+                       [&](const PduVector& vector) { return vector.result == result; });
+  return chosen;
+}
+
+}  // namespace anchal::smpp::test
