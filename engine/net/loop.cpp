@@ -86,14 +86,12 @@ void Loop::run() {
 }
 
 void Loop::run_turn(Duration max_wait) {
-  if (max_wait <= Duration::zero()) {
-    uv_run(&loop_, UV_RUN_NOWAIT);
-    return;
-  }
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(max_wait).count();
+  // The timer also keeps libuv from returning at once when nothing else is alive.
+  const bool waits = max_wait > Duration::zero();
+  const auto limit = waits ? std::chrono::ceil<std::chrono::milliseconds>(max_wait).count() : 0;
   uv_update_time(&loop_);
-  uv_timer_start(&turn_limit_, [](uv_timer_t*) {}, static_cast<std::uint64_t>(milliseconds), 0);
-  uv_run(&loop_, UV_RUN_ONCE);
+  uv_timer_start(&turn_limit_, [](uv_timer_t*) {}, static_cast<std::uint64_t>(limit), 0);
+  uv_run(&loop_, waits ? UV_RUN_ONCE : UV_RUN_NOWAIT);
   uv_timer_stop(&turn_limit_);
 }
 

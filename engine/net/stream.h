@@ -52,10 +52,10 @@ struct CloseReason {
 class Stream {
  public:
   struct Callbacks {
-    std::function<void()> on_connected;                       // usable: connected, and TLS verified
-    std::function<void(std::span<const std::byte>)> on_data;  // bytes valid during the call only
-    std::function<void()> on_writable;                        // after a write() that took less than given
-    std::function<void(const CloseReason&)> on_closed;        // ended, or never came to be
+    std::function<void()> on_connected = nullptr;                       // usable: connected, and TLS verified
+    std::function<void(std::span<const std::byte>)> on_data = nullptr;  // bytes valid during the call only
+    std::function<void()> on_writable = nullptr;                  // after a write() that took less than given
+    std::function<void(const CloseReason&)> on_closed = nullptr;  // ended, or never came to be
   };
 
   Stream(Loop& loop, StreamOptions options = {});

@@ -52,6 +52,7 @@ struct Stream::Impl : std::enable_shared_from_this<Stream::Impl> {
   void on_event(int status, int events);
   void continue_handshake();
   void read_socket();
+  void end_politely_if_nothing_waits();
   bool received(std::span<const std::byte> bytes);
   bool deliver(std::span<const std::byte> bytes);
   bool deliver_decrypted();

@@ -56,6 +56,7 @@ void Stream::Impl::read_socket() {
       if (state == State::draining) {
         end(CloseReason::Kind::orderly, peer + ": closed in order");
       } else {
+        end_politely_if_nothing_waits();
         end(CloseReason::Kind::peer_closed, peer + ": closed by the peer");
       }
       return;
@@ -70,6 +71,14 @@ void Stream::Impl::read_socket() {
     if (!received(buffer.first(size)) || size < buffer.size()) {
       return;
     }
+  }
+}
+
+/// The peer has ended its side: answer FIN with FIN. With unsent bytes the link is reset, so that they stay
+/// here.
+void Stream::Impl::end_politely_if_nothing_waits() {
+  if (!is_unix && unsent_bytes() == 0) {
+    set_linger_zero(socket.get(), false);
   }
 }
 
@@ -112,6 +121,7 @@ bool Stream::Impl::deliver_decrypted() {
         flush_record();  // answers of the protocol itself, such as a key update
         return state == State::open;
       case TlsEngine::Status::closed:
+        end_politely_if_nothing_waits();
         end(CloseReason::Kind::peer_closed, peer + ": closed by the peer");
         return false;
       case TlsEngine::Status::failed:

@@ -10,10 +10,10 @@ namespace anchal::net {
 
 /// TLS of one connection target or one listener, as the configuration names it. Files are PEM.
 struct TlsSettings {
-  std::string ca_file;      // trusted roots; empty: the system's (client), none (server)
-  std::string cert_file;    // own certificate chain; a server needs one, a client may have one
-  std::string key_file;     // its private key, not encrypted
-  std::string server_name;  // client: name to ask for and to verify; empty: the host connected to
+  std::string ca_file = {};      // trusted roots; empty: the system's (client), none (server)
+  std::string cert_file = {};    // own certificate chain; a server needs one, a client may have one
+  std::string key_file = {};     // its private key, not encrypted
+  std::string server_name = {};  // client: name to ask for and to verify; empty: the host connected to
   bool verify = true;  // client: verify chain and name; server: ask for a client certificate from ca_file
 };
 
