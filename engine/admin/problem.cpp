@@ -1,0 +1,78 @@
+#include "engine/admin/problem.h"
+
+#include <array>
+#include <utility>
+
+namespace anchal::admin {
+namespace {
+
+constexpr std::array kPhrases{
+    std::pair{200U, "OK"},
+    std::pair{201U, "Created"},
+    std::pair{202U, "Accepted"},
+    std::pair{204U, "No Content"},
+    std::pair{400U, "Bad Request"},
+    std::pair{401U, "Unauthorized"},
+    std::pair{403U, "Forbidden"},
+    std::pair{404U, "Not Found"},
+    std::pair{405U, "Method Not Allowed"},
+    std::pair{408U, "Request Timeout"},
+    std::pair{409U, "Conflict"},
+    std::pair{413U, "Content Too Large"},
+    std::pair{415U, "Unsupported Media Type"},
+    std::pair{422U, "Unprocessable Content"},
+    std::pair{431U, "Request Header Fields Too Large"},
+    std::pair{500U, "Internal Server Error"},
+    std::pair{503U, "Service Unavailable"},
+    std::pair{504U, "Gateway Timeout"},
+};
+
+}  // namespace
+
+std::string_view phrase_of(unsigned status) {
+  for (const auto& [code, phrase] : kPhrases) {
+    if (code == status) return phrase;
+  }
+  return "Error";
+}
+
+std::string json_quoted(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (octet < 0x20) {
+      out += "\\u00";
+      out += kHex[octet >> 4];
+      out += kHex[octet & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+Response problem(unsigned status, std::string_view detail, const std::vector<FieldError>& errors) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  response.body = "{\"type\":\"about:blank\",\"title\":" + json_quoted(phrase_of(status)) +
+                  ",\"status\":" + std::to_string(status) + ",\"detail\":" + json_quoted(detail);
+  if (!errors.empty()) {
+    response.body += ",\"errors\":[";
+    for (const FieldError& error : errors) {
+      if (&error != errors.data()) response.body += ',';
+      response.body +=
+          "{\"field\":" + json_quoted(error.field) + ",\"message\":" + json_quoted(error.message) + "}";
+    }
+    response.body += ']';
+  }
+  response.body += "}\n";
+  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+}  // namespace anchal::admin

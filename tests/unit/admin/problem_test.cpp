@@ -1,0 +1,26 @@
+#include "engine/admin/problem.h"
+
+#include <gtest/gtest.h>
+
+namespace anchal::admin {
+namespace {
+
+TEST(Problem, IsProblemJsonWithTheFieldsThatAreWrong) {
+  const Response response = problem(422, "the rule cannot be \"used\"", {{"scope.categories", "a\nb"}});
+  EXPECT_EQ(response.status, 422u);
+  EXPECT_EQ(response.content_type, "application/problem+json");
+  EXPECT_EQ(response.body,
+            "{\"type\":\"about:blank\",\"title\":\"Unprocessable Content\",\"status\":422,"
+            "\"detail\":\"the rule cannot be \\\"used\\\"\","
+            "\"errors\":[{\"field\":\"scope.categories\",\"message\":\"a\\u000ab\"}]}\n");
+}
+
+TEST(Problem, UnauthorizedNamesTheScheme) {
+  const Response response = problem(401, "no");
+  ASSERT_EQ(response.headers.size(), 1u);
+  EXPECT_EQ(response.headers[0].first, "WWW-Authenticate");
+  EXPECT_EQ(response.headers[0].second, "Bearer");
+}
+
+}  // namespace
+}  // namespace anchal::admin
