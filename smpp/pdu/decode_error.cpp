@@ -107,4 +107,20 @@ bool closes_session(const DecodeError& error, const Header& header) {
   }
 }
 
+std::string_view foreign_protocol(const Header& header) {
+  switch (header.command_length) {
+    case 0x48545450:  // "HTTP"
+    case 0x47455420:  // "GET "
+    case 0x504F5354:  // "POST"
+      return "HTTP";
+    case 0x5353482D:  // "SSH-"
+      return "SSH";
+    default:
+      break;
+  }
+  // A TLS record: handshake (22) or alert (21), then the version 3.x (RFC 8446 §5.1).
+  const std::uint32_t kind_and_major = header.command_length >> 16;
+  return kind_and_major == 0x1603 || kind_and_major == 0x1503 ? "TLS" : std::string_view{};
+}
+
 }  // namespace anchal::smpp

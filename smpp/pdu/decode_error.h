@@ -55,6 +55,10 @@ struct Answer {
 /// Whether the session cannot go on behind this error: framing is lost, or an outbind cannot be read.
 [[nodiscard]] bool closes_session(const DecodeError& error, const Header& header);
 
+/// What speaks instead of SMPP, told from the octets that stand where a header should: "HTTP", "TLS", "SSH"
+/// or empty.
+[[nodiscard]] std::string_view foreign_protocol(const Header& header);
+
 /// A condition worth reporting that does not fail the PDU. The first four occur in strict mode too.
 enum class DecodeWarning : std::uint8_t {
   both_bodies,         // user data in short_message and in message_payload: the payload supersedes

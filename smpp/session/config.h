@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "smpp/pdu/command_id.h"
 #include "smpp/pdu/frame.h"
 #include "smpp/time.h"
 
@@ -13,6 +15,21 @@ namespace anchal::smpp {
 enum class Role : std::uint8_t { esme, smsc };
 
 enum class BindKind : std::uint8_t { receiver, transmitter, transceiver };
+
+[[nodiscard]] std::string_view to_string(BindKind kind);
+
+/// The request that binds as `kind`.
+[[nodiscard]] constexpr CommandId bind_command(BindKind kind) {
+  switch (kind) {
+    case BindKind::receiver:
+      return CommandId::bind_receiver;
+    case BindKind::transmitter:
+      return CommandId::bind_transmitter;
+    case BindKind::transceiver:
+      break;
+  }
+  return CommandId::bind_transceiver;
+}
 
 /// How one session behaves; constant for its life. Every duration may be zero: that timer never runs.
 /// The timers are those of SMPP 3.4 §7.2, which gives no values.
@@ -48,6 +65,9 @@ struct SessionConfig {
   /// Lenient decoding: right for an ESME, which must not refuse a receipt; an SMSC is strict by default.
   bool lenient = true;
   std::uint32_t max_command_length = kMaxCommandLength;
+
+  /// The first request gets this number: 1 by the book (SMPP 3.4 §5.1.4).
+  std::uint32_t first_sequence_number = 1;
 
   /// Sequence numbers of timed-out requests that are kept so that a late response finds its token.
   std::uint32_t late_memory = 4096;

@@ -88,14 +88,22 @@ inline constexpr auto kPermissions = [] {
 }();
 static_assert(kPermissions.size() == kCommands.size());
 
-/// Whether `sender` may send `command` in `state`. Unknown commands: never.
-[[nodiscard]] constexpr bool may_send(Role sender, SessionState state, CommandId command) {
+/// The row of a command, for a constant expression above all; unknown commands may never be sent.
+[[nodiscard]] constexpr Permission permission_of(CommandId command) {
   for (const Permission& row : kPermissions) {
-    if (row.command_id != command) continue;
-    const unsigned states = sender == Role::esme ? row.esme : row.smsc;
-    return (states >> static_cast<unsigned>(state) & 1U) != 0;
+    if (row.command_id == command) return row;
   }
-  return false;
+  return {command, permission_detail::kNever, permission_detail::kNever};
+}
+
+[[nodiscard]] constexpr bool may_send(const Permission& row, Role sender, SessionState state) {
+  const unsigned states = sender == Role::esme ? row.esme : row.smsc;
+  return (states >> static_cast<unsigned>(state) & 1U) != 0;
+}
+
+/// Whether `sender` may send `command` in `state`.
+[[nodiscard]] constexpr bool may_send(Role sender, SessionState state, CommandId command) {
+  return may_send(permission_of(command), sender, state);
 }
 
 [[nodiscard]] std::string_view to_string(SessionState state);

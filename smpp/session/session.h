@@ -126,36 +126,37 @@ class Session {
     BindKind kind{};
     Window window;
     std::uint32_t owed = 0;  // requests of the peer that we have not answered
-    TimePoint last_received;
-    std::optional<TimePoint> enquired_at;  // our enquire_link, while nothing has arrived since
+    TimePoint last_received{};
+    std::optional<TimePoint> enquired_at{};  // our enquire_link, while nothing has arrived since
     std::uint32_t enquire_sequence = 0;
   };
 
   struct IdlePhase {};
   struct OpenPhase {  // SMSC waits for a bind, ESME for an outbind
-    TimePoint deadline;
+    TimePoint deadline{};
     bool outbound = false;
   };
   struct BindingPhase {  // the bind request is unanswered: by the peer (ESME) or by our caller (SMSC)
     BindKind kind{};
     std::uint32_t sequence_number = 0;
-    TimePoint deadline;
+    TimePoint deadline{};
+    std::uint8_t peer_version = 0;  // SMSC: interface_version of the request
   };
   struct BoundPhase {
     Live live;
   };
   struct DrainingPhase {  // unbind() was called, unbind is not written yet
     Live live;
-    TimePoint deadline;
+    TimePoint deadline{};
   };
   struct UnbindingPhase {  // our unbind is unanswered
     Live live;
     std::uint32_t sequence_number = 0;
-    TimePoint deadline;
+    TimePoint deadline{};
   };
   struct PeerUnbindingPhase {  // the peer's unbind is answered, the rest drains
     Live live;
-    TimePoint deadline;
+    TimePoint deadline{};
   };
   struct ClosedPhase {
     CloseReason reason{};
@@ -164,16 +165,69 @@ class Session {
                              PeerUnbindingPhase, ClosedPhase>;
   using Events = std::vector<Event>;
 
+  /// Requests that came between our bind and its response, until they can be reported.
+  struct Held {
+    std::vector<Header> headers;
+    Buffer bodies;
+    void clear() {
+      headers.clear();
+      bodies.clear();
+    }
+  };
+
   [[nodiscard]] Live* live();
   [[nodiscard]] const Live* live() const;
-  [[nodiscard]] DecodeMode mode() const;
+  [[nodiscard]] Role peer() const { return config_.role == Role::esme ? Role::smsc : Role::esme; }
+  [[nodiscard]] DecodeMode mode() const { return config_.lenient ? DecodeMode::lenient : DecodeMode::strict; }
+  [[nodiscard]] static bool drained(const Live& live) { return live.window.empty() && live.owed == 0; }
+  /// When a timer started now runs out; a timer of zero never does.
+  [[nodiscard]] static TimePoint deadline(TimePoint start, Duration timer) {
+    return timer == Duration::zero() ? TimePoint::max() : start + timer;
+  }
+  [[nodiscard]] static Completed unresolved(const Pending& pending);
+  [[nodiscard]] std::optional<SendError> why_not(const Permission& permission) const;
+  std::uint32_t next_sequence();
+
+  // session.cpp: phases and timers
+  void enter_bound(BindKind kind, TimePoint now);
+  void finish_draining(TimePoint now, Events& out);
+  void write_unbind(Live alive, TimePoint now);
+  void expire(Live& alive, TimePoint now, Events& out);
+  void keep_alive(Live& alive, TimePoint now, Events& out);
+  void close(CloseReason reason, Events& out);
+
+  // session_receive.cpp: what the peer sends
+  void receive(const Frame& frame, TimePoint now, Events& out);
+  void receive_request(const Frame& frame, TimePoint now, Events& out);
+  void receive_response(const Frame& frame, TimePoint now, Events& out);
+  template <class Pdu>
+  void arrive(const Frame& frame, Events& out);
+  template <class Pdu>
+  void receive_bind(const Frame& frame, BindKind kind, Events& out);
+  void receive_outbind(const Frame& frame, Events& out);
+  void receive_unbind(const Frame& frame, TimePoint now, Events& out);
+  void receive_bind_response(const Frame& frame, TimePoint now, Events& out);
+  void receive_generic_nack(const Frame& frame, TimePoint now, Events& out);
+  void complete(const Pending& pending, const Frame& frame, Events& out);
+  template <class Pdu, class Fill>
+  void read_response(const Frame& frame, Events& out, Fill&& fill);
+  void receive_late(const Frame& frame, Events& out);
+  void refuse_undecodable(const Header& header, const DecodeError& error, Events& out);
+  void answer_without_fields(CommandId request, std::uint32_t sequence_number, std::uint32_t status);
+  void refuse_state(const Frame& frame, Events& out);
+  [[nodiscard]] bool hold(const Frame& frame, Events& out);
+  void release_held(TimePoint now, Events& out);
+
+  // session_send.cpp
+  void settle_owed();
 
   SessionConfig config_;
   Phase phase_;
   Buffer out_;
   Framer framer_;
   LateMemory late_;
-  Buffer held_;  // what arrived between our bind and its response
+  Held held_;
+  Held released_;  // held_ of before the bind response: events look at it until the next call
   std::uint32_t last_sequence_ = 0;
   std::uint32_t violations_ = 0;
 };
