@@ -121,12 +121,6 @@ struct Warning {
   std::string_view foreign_protocol{};  // decode_error at lost framing: "HTTP", "TLS", "SSH" or empty
   DecodeWarnings decode{};              // decode_warning
 };
-CommandId command_id{};
-std::uint32_t sequence_number = 0;
-std::uint32_t status = 0;            // of the PDU, or the one it was answered with
-std::optional<DecodeError> error{};  // decode_error
-DecodeWarnings decode{};             // decode_warning
-};
 
 enum class CloseReason : std::uint8_t {
   unbound,         // our unbind was answered, or the peer closed instead of answering it
