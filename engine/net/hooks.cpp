@@ -7,12 +7,12 @@ namespace anchal::net {
 
 TurnHook::TurnHook(Loop& loop, Phase phase, std::function<void()> callback)
     : loop_(loop), phase_(phase), callback_(std::move(callback)) {
-  (phase_ == Phase::before_sleep ? loop_.before_sleep_ : loop_.after_poll_).push_back(this);
+  loop_.hooks_of(phase_).push_back(this);
 }
 
 TurnHook::~TurnHook() {
   // Only blanked: the list may be walked right now, and is tidied at the end of each walk.
-  std::ranges::replace(phase_ == Phase::before_sleep ? loop_.before_sleep_ : loop_.after_poll_, this,
+  std::ranges::replace(loop_.hooks_of(phase_), this, nullptr);
                        nullptr);
 }
 

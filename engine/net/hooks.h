@@ -9,11 +9,12 @@ namespace anchal::net {
 
 /// Calls back once per loop turn, for work that is cheaper by the turn than by the event (one write per bind,
 /// one batch per partition). `before_sleep` runs after timers and deferred calls, right before the loop
-/// waits: everything gathered since the last wait can leave here. `after_poll` runs after the socket
+/// waits: everything gathered since the last wait can leave here. `flush` runs after all of these, for what
+/// they handed to others who write by the turn (Redis). `after_poll` runs after the socket
 /// callbacks. Hooks of one phase run in the order they were made. A hook does not keep the loop alive.
 class TurnHook {
  public:
-  enum class Phase { before_sleep, after_poll };
+  using Phase = TurnPhase;
 
   TurnHook(Loop& loop, Phase phase, std::function<void()> callback);
   ~TurnHook();

@@ -47,10 +47,7 @@ Loop::Loop() : read_buffer_(kReadBufferBytes), plain_buffer_(kPlainBufferBytes) 
   uv_prepare_start(&prepare_, [](uv_prepare_t* h) { loop_of(h->loop).before_wait(); });
   uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
   uv_check_init(&loop_, &check_);
-  uv_check_start(&check_, [](uv_check_t* h) {
-    Loop& self = loop_of(h->loop);
-    self.run_hooks(self.after_poll_);
-  });
+  uv_check_start(&check_, [](uv_check_t* h) { loop_of(h->loop).run_hooks(TurnPhase::after_poll); });
   uv_unref(reinterpret_cast<uv_handle_t*>(&check_));
   uv_idle_init(&loop_, &idle_);
   uv_timer_init(&loop_, &turn_limit_);
@@ -122,7 +119,8 @@ TimePoint Loop::turn_time() const {
 void Loop::before_wait() {
   another_turn_ = false;
   run_deferred();
-  run_hooks(before_sleep_);
+  run_hooks(TurnPhase::before_sleep);
+  run_hooks(TurnPhase::flush);
   update_idle();
   turn_time_ = TimePoint{};
 }
@@ -151,7 +149,8 @@ void Loop::run_posted() {
   }
 }
 
-void Loop::run_hooks(std::vector<TurnHook*>& hooks) {
+void Loop::run_hooks(TurnPhase phase) {
+  auto& hooks = hooks_of(phase);
   const std::size_t count = hooks.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (hooks[i] != nullptr) {

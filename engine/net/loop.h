@@ -2,7 +2,9 @@
 
 #include <uv.h>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <span>
@@ -15,6 +17,7 @@ namespace anchal::net {
 
 class Deferred;
 class TurnHook;
+enum class TurnPhase : std::uint8_t { before_sleep, flush, after_poll };  // TurnHook::Phase
 
 /// One event loop over libuv. One thread runs it and owns every object made on it (streams, timers, hooks);
 /// only post() may be called from another thread. A turn: timers, deferred calls, `before_sleep` hooks, wait,
@@ -67,7 +70,8 @@ class Loop {
   void before_wait();
   void run_deferred();
   void run_posted();
-  void run_hooks(std::vector<TurnHook*>& hooks);
+  std::vector<TurnHook*>& hooks_of(TurnPhase phase) { return hooks_[static_cast<std::size_t>(phase)]; }
+  void run_hooks(TurnPhase phase);
   void update_idle();
 
   uv_loop_t loop_{};
@@ -81,8 +85,7 @@ class Loop {
   mutable TimePoint turn_time_{};  // zero: not read in this turn
   std::vector<Deferred*> deferred_;
   std::vector<Deferred*> running_deferred_;
-  std::vector<TurnHook*> before_sleep_;
-  std::vector<TurnHook*> after_poll_;
+  std::array<std::vector<TurnHook*>, 3> hooks_;  // by TurnHook::Phase
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
   std::vector<std::byte> read_buffer_;

@@ -86,6 +86,7 @@ TEST(Timer, MayDestroyItselfAndRestartItself) {
 TEST(TurnHook, RunsInOrderOncePerTurnAfterTimersAndDeferredCalls) {
   Loop loop;
   std::vector<std::string> story;
+  const TurnHook flush(loop, TurnHook::Phase::flush, [&] { story.emplace_back("flush"); });
   const TurnHook first(loop, TurnHook::Phase::before_sleep, [&] { story.emplace_back("first"); });
   const TurnHook second(loop, TurnHook::Phase::before_sleep, [&] { story.emplace_back("second"); });
   const TurnHook after(loop, TurnHook::Phase::after_poll, [&] { story.emplace_back("after"); });
@@ -93,7 +94,7 @@ TEST(TurnHook, RunsInOrderOncePerTurnAfterTimersAndDeferredCalls) {
   deferred.schedule();
   deferred.schedule();
   loop.run_turn(0ms);
-  EXPECT_EQ(story, (std::vector<std::string>{"deferred", "first", "second", "after"}));
+  EXPECT_EQ(story, (std::vector<std::string>{"deferred", "first", "second", "flush", "after"}));
 }
 
 TEST(TurnHook, AskingForAnotherTurnKeepsTheLoopFromSleeping) {
