@@ -13,7 +13,6 @@ TurnHook::TurnHook(Loop& loop, Phase phase, std::function<void()> callback)
 TurnHook::~TurnHook() {
   // Only blanked: the list may be walked right now, and is tidied at the end of each walk.
   std::ranges::replace(loop_.hooks_of(phase_), this, nullptr);
-                       nullptr);
 }
 
 Deferred::Deferred(Loop& loop, std::function<void()> callback)
