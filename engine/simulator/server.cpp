@@ -135,7 +135,8 @@ struct Server::Impl {
     bool wrote = false;
     for (const LinkId id : std::exchange(writable, {})) wrote |= write(id);
     for (int round = 0; round < 4; ++round) {
-      touched.assign(smsc.touched().begin(), smsc.touched().end());
+      const std::span<const LinkId> changed = smsc.touched();
+      touched.assign(changed.begin(), changed.end());
       if (touched.empty() && !wrote) break;
       wrote = false;
       for (const LinkId id : touched) wrote |= write(id);
