@@ -141,8 +141,6 @@ sub forbidden {
   return ($c & 0xFFFE) == 0xFFFE || ($c >= 0xFDD0 && $c <= 0xFDEF) ? 1 : 0;
 }
 
-sub hex64 { my ($bits) = @_; return sprintf('0x%012X', $bits); }
-
 # What a candidate set looks like for one BMP code point: encodable mask and escape lanes.
 sub traits {
   my ($c, $disputed) = @_;
@@ -201,22 +199,22 @@ sub bmp_class {
   return class_id($mask, $lanes, $mask_disputed, $lanes_disputed, $length, $break_kind{bmp_break($c)});
 }
 
-my (%page_of, @pages, @page_index);
-sub page_id {
+my (%block_of, @blocks, @block_index);
+sub block_id {
   my (@cells) = @_;
   my $key = join ',', @cells;
-  if (!exists $page_of{$key}) {
-    $page_of{$key} = scalar @pages;
-    push @pages, [@cells];
+  if (!exists $block_of{$key}) {
+    $block_of{$key} = scalar @blocks;
+    push @blocks, [@cells];
   }
-  return $page_of{$key};
+  return $block_of{$key};
 }
-my $ill_formed_page = page_id(($ill_formed) x 64);
-for my $p (0 .. 1023) { $page_index[$p] = page_id(map { bmp_class($p * 64 + $_) } 0 .. 63); }
+my $ill_formed_block = block_id(($ill_formed) x 128);
+for my $p (0 .. 511) { $block_index[$p] = block_id(map { bmp_class($p * 128 + $_) } 0 .. 127); }
 die "too many classes\n" if @class > 255;
-die "too many pages\n" if @pages > 255;
+die "too many blocks\n" if @blocks > 255;
 
-# ---- encoding pages: candidate x code point -> septet, 0x80 set where an escape goes before --------------
+# ---- encoding blocks: candidate x code point -> septet, 0x80 set where an escape goes before --------------
 
 my $NONE = $ESC;
 my (%pool_of, @pool, @slot_of, @directory);
@@ -229,17 +227,17 @@ sub pool_id {
   }
   return $pool_of{$key};
 }
-pool_id(($NONE) x 64);
-my %used_page;
-for my $n (0 .. $languages) { $used_page{$_ >> 6} = 1 for values %{$main[$n]}, values %{$ext[$n]}; }
+pool_id(($NONE) x 128);
+my %used_block;
+for my $n (0 .. $languages) { $used_block{$_ >> 7} = 1 for values %{$main[$n]}, values %{$ext[$n]}; }
 my $slots = 1;
-for my $p (0 .. 1023) { $slot_of[$p] = $used_page{$p} ? $slots++ : 0; }
+for my $p (0 .. 511) { $slot_of[$p] = $used_block{$p} ? $slots++ : 0; }
 for my $k (0 .. $candidates - 1) {
   my ($m, $e, $exists) = @{$candidate[$k]};
   $directory[$k][0] = 0;
-  for my $p (sort { $a <=> $b } keys %used_page) {
+  for my $p (sort { $a <=> $b } keys %used_block) {
     my @cells;
-    for my $c ($p * 64 .. $p * 64 + 63) {
+    for my $c ($p * 128 .. $p * 128 + 127) {
       my $cell = $NONE;
       if ($exists) {
         my $plain = $main_septet[1][$m]{$c};
@@ -251,7 +249,7 @@ for my $k (0 .. $candidates - 1) {
     $directory[$k][$slot_of[$p]] = pool_id(@cells);
   }
 }
-die "too many encoding pages\n" if @pool > 255;
+die "too many encoding blocks\n" if @pool > 255;
 
 # ---- output --------------------------------------------------------------------------------------------
 
@@ -298,12 +296,6 @@ $text .= "// Candidate encodings: 0 the default tables, n single:n, 13+n locking
 $text .= "inline constexpr int kBit_$_ = $bit{$_};\n" for sort { $bit{$a} <=> $bit{$b} } keys %bit;
 $text .= <<"END";
 
-// What all code points of one class have in common. A text's encodability is the AND of its classes, its
-// escapes per table group the sum of `escapes` (16-bit lanes: default, turkish, portuguese, Indic).
-struct ClassTraits {
-  std::uint64_t encodable;
-  std::uint64_t escapes;
-};
 enum class BreakKind : std::uint8_t { @{[join ', ', @break_kind]} };
 inline constexpr int kClassCount = $classes;
 inline constexpr std::uint8_t kIllFormedClass = $ill_formed;
@@ -311,28 +303,34 @@ END
 $text .= sprintf("inline constexpr std::uint8_t kSupplementary%sClass = %d;\n", ucfirst $_, $supplementary_class{$_})
     for sort keys %supplementary_class;
 $text .= "inline constexpr std::uint8_t kSupplementaryNoncharacterClass = $supplementary_noncharacter;\n";
-$text .= "\n// [0] without, [1] with the disputed septets.\n"
-    . "inline constexpr std::array<std::array<ClassTraits, $classes>, 2> kClassTraits = {{\n";
+die "disputed septets differ in cost\n" if grep { $_->[1] != $_->[3] } @class;
+$text .= "\n// What the code points of a class have in common: who can encode them (a text's encodability is the AND of its\n"
+    . "// classes'), and the escapes one of them takes (16-bit lanes: default and single, turkish, portuguese, Indic\n"
+    . "// locking tables). [0] without, [1] with the disputed septets.\n"
+    . "struct ClassTraits {\n  std::array<std::uint64_t, $classes> encodable;\n"
+    . "  std::array<std::uint64_t, $classes> escapes;\n};\n"
+    . "inline constexpr std::array<ClassTraits, 2> kClassTraits = {{\n";
 for my $disputed (0, 1) {
-  $text .= "    {{\n";
-  $text .= sprintf("    {%s, 0x%016X},\n", hex64($_->[2 * $disputed]), $_->[2 * $disputed + 1]) for @class;
-  $text .= "    }},\n";
+  $text .= "    {{\n" . rows('0x%016X', 5, map { $_->[2 * $disputed] } @class) . "    }, {\n"
+      . rows('0x%016X', 5, map { $_->[1] } @class) . "    }},\n";
 }
-$text .= "}};\n\n// Octets of the class's code points in UTF-8.\n"
+$text .= "}};\n";
+$text .= "\n// Octets of the class's code points in UTF-8.\n"
     . "inline constexpr std::array<std::uint8_t, $classes> kClassLength = {\n" . rows('%d', 32, map { $_->[4] } @class) . "};\n"
     . "inline constexpr std::array<BreakKind, $classes> kClassBreak = {\n"
     . rows('BreakKind::%s', 6, map { $break_kind[$_->[5]] } @class) . "};\n\n";
-my $page_count = scalar @pages;
-$text .= "// Class of a BMP code point c: kClassPage[kPageOfThree[c >> 6]][c & 63]. Two page indexes: by UTF-8 length,\n"
-    . "// so that an overlong form finds a page of ill-formed code points.\n"
-    . "inline constexpr std::array<std::uint8_t, 32> kPageOfTwo = {\n"
-    . rows('%d', 24, $ill_formed_page, $ill_formed_page, @page_index[2 .. 31]) . "};\n"
-    . "inline constexpr std::array<std::uint8_t, 1024> kPageOfThree = {\n"
-    . rows('%d', 24, (($ill_formed_page) x 32), @page_index[32 .. 1023]) . "};\n"
-    . "inline constexpr std::array<std::uint8_t, 128> kAsciiClass = {\n"
+my $block_count = scalar @blocks;
+$text .= "// Class of a BMP code point c: kClassBlock[kBlockOfThree[c >> 7]][c & 127]. Two block indexes: by UTF-8 length,\n"
+    . "// so that an overlong form finds a block of ill-formed code points.\n"
+    . "using ClassBlock = std::array<std::uint8_t, 128>;\n"
+    . "inline constexpr std::array<std::uint8_t, 16> kBlockOfTwo = {\n"
+    . rows('%d', 24, $ill_formed_block, @block_index[1 .. 15]) . "};\n"
+    . "inline constexpr std::array<std::uint8_t, 512> kBlockOfThree = {\n"
+    . rows('%d', 24, (($ill_formed_block) x 16), @block_index[16 .. 511]) . "};\n"
+    . "inline constexpr ClassBlock kAsciiClass = {\n"
     . rows('%d', 24, (map { bmp_class($_) } 0 .. 127)) . "};\n"
-    . "inline constexpr std::array<std::array<std::uint8_t, 64>, $page_count> kClassPage = {{\n";
-$text .= "    {{\n" . rows('%d', 24, @$_) . "    }},\n" for @pages;
+    . "inline constexpr std::array<ClassBlock, $block_count> kClassBlock = {{\n";
+$text .= "    {{\n" . rows('%d', 24, @$_) . "    }},\n" for @blocks;
 $text .= "}};\n\n// Supplementary code points that are not plain: sorted, disjoint.\n"
     . "struct SupplementaryRange {\n  char32_t first;\n  char32_t last;\n  std::uint8_t class_id;\n};\n";
 push @supplementary, [0x1F3FB, 0x1F3FF, 'extend'], [0xE0020, 0xE007F, 'extend'], [0x1F1E6, 0x1F1FF, 'regional'];
@@ -356,14 +354,15 @@ write_file('class_tables.h', $text);
 
 my $pool = scalar @pool;
 my $encode = $head . "#include <array>\n#include <cstdint>\n\nnamespace anchal::smpp::tables {\n\n"
-    . "// Septet of a BMP code point c for candidate k: kSeptetPage[kPageDirectory[k][kSlotOfPage[c >> 6]]][c & 63].\n"
+    . "// Septet of a BMP code point c for candidate k: kSeptetBlock[kBlockDirectory[k][kSlotOfBlock[c >> 7]]][c & 127].\n"
     . "// 0x80 is set where an escape goes before it; kNoSeptet where the candidate lacks c.\n"
     . sprintf("inline constexpr std::uint8_t kNoSeptet = 0x%02X;\n", $NONE)
-    . "inline constexpr std::array<std::uint8_t, 1024> kSlotOfPage = {\n" . rows('%d', 24, @slot_of) . "};\n"
-    . "inline constexpr std::array<std::array<std::uint8_t, $slots>, $candidates> kPageDirectory = {{\n";
+    . "using SeptetBlock = std::array<std::uint8_t, 128>;\n"
+    . "inline constexpr std::array<std::uint8_t, 512> kSlotOfBlock = {\n" . rows('%d', 24, @slot_of) . "};\n"
+    . "inline constexpr std::array<std::array<std::uint8_t, $slots>, $candidates> kBlockDirectory = {{\n";
 $encode .= "    {{" . join(', ', @$_) . "}},\n" for @directory;
-$encode .= "}};\ninline constexpr std::array<std::array<std::uint8_t, 64>, $pool> kSeptetPage = {{\n";
+$encode .= "}};\ninline constexpr std::array<SeptetBlock, $pool> kSeptetBlock = {{\n";
 $encode .= "    {{\n" . rows('0x%02X', 16, @$_) . "    }},\n" for @pool;
 $encode .= "}};\n\n}  // namespace anchal::smpp::tables\n";
 write_file('encode_tables.h', $encode);
-printf STDERR "%d classes, %d class pages, %d encoding pages\n", $classes, $page_count, $pool;
+printf STDERR "%d classes, %d class blocks, %d encoding blocks\n", $classes, $block_count, $pool;

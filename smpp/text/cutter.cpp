@@ -1,5 +1,7 @@
 #include "smpp/text/cutter.h"
 
+#include <cassert>
+
 namespace anchal::smpp::internal {
 namespace {
 
@@ -15,8 +17,7 @@ constexpr ExtentTable make_table(Costing costing) {
     if (costing == Costing::ucs2) {
       units = tables::kClassLength[id] == 4 ? 2 : 1;
     } else if (costing != Costing::octets) {
-      // The disputed septets differ in who has them, not in their cost.
-      units += (tables::kClassTraits[1][id].escapes >> (16U * static_cast<unsigned>(costing))) & 1U;
+      units += (tables::kClassTraits[0].escapes[id] >> (16U * static_cast<unsigned>(costing))) & 1U;
     }
     table[id] = units * kOneUnit + kOneCharacter + tables::kClassLength[id];
   }
@@ -29,14 +30,6 @@ constexpr std::array<ExtentTable, 6> kExtents = {make_table(Costing::gsm7_defaul
                                                  make_table(Costing::gsm7_indic),
                                                  make_table(Costing::ucs2),
                                                  make_table(Costing::octets)};
-
-static_assert([] {
-  for (int id = 0; id < tables::kClassCount; ++id) {
-    const auto index = static_cast<std::size_t>(id);
-    if (tables::kClassTraits[0][index].escapes != tables::kClassTraits[1][index].escapes) return false;
-  }
-  return true;
-}());
 
 }  // namespace
 
@@ -55,54 +48,93 @@ void Cutter::close(Extent part) {
   ++count_;
 }
 
-void Cutter::feed_units(std::span<const std::uint8_t> classes) {
+Extent Cutter::extent_of(std::span<const std::uint8_t> classes) const {
+  if (options_.uniform && !options_.with_octets) return classes.size() * (kOneUnit + kOneCharacter);
+  Extent sum = 0;
+  for (const std::uint8_t id : classes) sum += table_[id];
+  return sum;
+}
+
+std::size_t Cutter::feed(std::span<const std::uint8_t> classes) {
+  assert(classes.size() >= held_);
+  if (options_.uniform) return feed_uniform(classes);
+  std::size_t start = 0;
   Extent open = open_;
-  for (const std::uint8_t id : classes) {
-    const Extent step = table_[id];
-    if (open + step >= limit_) [[unlikely]] {
-      close(open);
-      open = 0;
+  for (std::size_t i = held_; i < classes.size();) {
+    // So many characters fit whatever they are.
+    const std::size_t sure = units_of(limit_ - 1 - open) / 2;
+    if (sure >= 8 && classes.size() - i >= sure) {
+      open += extent_of(classes.subspan(i, sure));
+      i += sure;
+      continue;
+    }
+    const Extent step = table_[classes[i]];
+    while (open + step >= limit_) [[unlikely]] {
+      const std::size_t end = options_.graphemes ? break_at_or_before(classes, start, i) : i;
+      const Extent rest = extent_of(classes.subspan(end, i - end));
+      close(open - rest);
+      if (options_.graphemes) odd_regional_ = odd_regionals_before(classes, start, end);
+      open = rest;
+      start = end;
     }
     open += step;
+    ++i;
   }
   open_ = open;
+  held_ = classes.size() - start;
+  return held_;
 }
 
-bool Cutter::may_break_before(BreakKind kind) const {
-  switch (kind) {
-    case BreakKind::extend:
-    case BreakKind::zwj:
-    case BreakKind::virama:
-      return false;
-    case BreakKind::lf:
-      return previous_ != BreakKind::cr;
-    case BreakKind::regional:
-      return previous_ != BreakKind::zwj && !odd_regional_;
-    case BreakKind::letter:
-      return previous_ != BreakKind::zwj && previous_ != BreakKind::virama;
-    case BreakKind::other:
-    case BreakKind::cr:
-      return previous_ != BreakKind::zwj;
+std::size_t Cutter::feed_uniform(std::span<const std::uint8_t> classes) {
+  std::size_t start = 0;
+  while (classes.size() - start > options_.capacity) {
+    const std::size_t full = start + options_.capacity;
+    const std::size_t end = options_.graphemes ? break_at_or_before(classes, start, full) : full;
+    close(extent_of(classes.subspan(start, end - start)));
+    if (options_.graphemes) odd_regional_ = odd_regionals_before(classes, start, end);
+    start = end;
   }
-  return true;
+  held_ = classes.size() - start;
+  open_ = extent_of(classes.last(held_));
+  return held_;
 }
 
-void Cutter::feed_graphemes(std::span<const std::uint8_t> classes) {
-  for (const std::uint8_t id : classes) {
-    const BreakKind kind = tables::kClassBreak[id];
-    if (open_ != 0 && may_break_before(kind)) last_break_ = open_;
-    const Extent step = table_[id];
-    while (open_ + step >= limit_) {
-      // No place to end in the whole part: a cluster longer than a part is cut hard.
-      const Extent part = last_break_ != 0 ? last_break_ : open_;
-      close(part);
-      open_ -= part;
-      last_break_ = 0;
+// Regional indicators pair up from the first of a run: what matters is how many stand before.
+bool Cutter::odd_regionals_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                  std::size_t at) const {
+  std::size_t run = 0;
+  while (at - run > start && tables::kClassBreak[classes[at - run - 1]] == BreakKind::regional) ++run;
+  const bool whole = at - run == start && odd_regional_;
+  return (run % 2 != 0) != whole;
+}
+
+// `at` where even the first place is inside a cluster longer than a part, which is then cut hard.
+std::size_t Cutter::break_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                       std::size_t at) const {
+  for (std::size_t i = at; i > start; --i) {
+    const BreakKind before = tables::kClassBreak[classes[i - 1]];
+    const BreakKind after = tables::kClassBreak[classes[i]];
+    switch (after) {
+      case BreakKind::extend:
+      case BreakKind::zwj:
+      case BreakKind::virama:
+        continue;
+      case BreakKind::lf:
+        if (before == BreakKind::cr) continue;
+        break;
+      case BreakKind::letter:
+        if (before == BreakKind::virama) continue;
+        break;
+      case BreakKind::regional:
+        if (odd_regionals_before(classes, start, i)) continue;
+        break;
+      case BreakKind::other:
+      case BreakKind::cr:
+        break;
     }
-    open_ += step;
-    odd_regional_ = kind == BreakKind::regional && !odd_regional_;
-    previous_ = kind;
+    if (before != BreakKind::zwj) return i;
   }
+  return at;
 }
 
 std::uint32_t Cutter::finish() {

@@ -30,9 +30,12 @@ using Extent = std::uint64_t;
 using ExtentTable = std::array<Extent, tables::kClassCount>;
 [[nodiscard]] const ExtentTable& extent_table(Costing costing);
 
-/// Takes a text's classes and says where its parts end. Fed in pieces of any size; keeps the first 255 parts
-/// and counts on. Without graphemes a part takes what fits; with them its end moves back to the nearest place
-/// between two user-visible characters, if the part has one.
+/// Takes a text's classes and says where its parts end. Keeps the first 255 parts and counts on. Without
+/// graphemes a part takes what fits; with them its end moves back to the nearest place between two
+/// user-visible characters, if the part has one.
+///
+/// A text too long for one buffer comes in several: each feed() returns how many classes at the end of its
+/// buffer belong to the open part, and the next buffer must begin with these.
 class Cutter {
  public:
   struct Cut {
@@ -44,14 +47,23 @@ class Cutter {
     std::uint16_t characters;
   };
   static constexpr std::size_t kPartsKept = 255;
+  /// No part has more characters, so a buffer must hold more.
+  static constexpr std::size_t kHeldMax = 160;
 
-  Cutter(Costing costing, std::uint32_t capacity, bool graphemes)
-      : table_(extent_table(costing)), limit_((Extent{capacity} + 1U) << 48U), graphemes_(graphemes) {}
+  struct Options {
+    Costing costing = Costing::octets;
+    std::uint32_t capacity = 0;  // units of a part, at least 2
+    bool graphemes = false;
+    bool uniform = false;     // known: every character takes one unit
+    bool with_octets = true;  // else Cut::octets is worthless where uniform
+  };
+  explicit Cutter(const Options& options)
+      : options_(options),
+        table_(extent_table(options.costing)),
+        limit_((Extent{options.capacity} + 1U) << 48U) {}
 
-  void feed(std::span<const std::uint8_t> classes) {
-    graphemes_ ? feed_graphemes(classes) : feed_units(classes);
-  }
-  /// After the last piece: the number of parts, at least 1, also of those not kept.
+  std::size_t feed(std::span<const std::uint8_t> classes);
+  /// After the last buffer: the number of parts, at least 1, also of those not kept.
   std::uint32_t finish();
   [[nodiscard]] std::uint32_t count() const { return count_; }
 
@@ -60,21 +72,23 @@ class Cutter {
   [[nodiscard]] const Part& part(std::size_t index) const { return parts_[index]; }
 
  private:
-  void feed_units(std::span<const std::uint8_t> classes);
-  void feed_graphemes(std::span<const std::uint8_t> classes);
+  std::size_t feed_uniform(std::span<const std::uint8_t> classes);
+  [[nodiscard]] Extent extent_of(std::span<const std::uint8_t> classes) const;
   void close(Extent part);
-  [[nodiscard]] bool may_break_before(tables::BreakKind kind) const;
+  [[nodiscard]] std::size_t break_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                               std::size_t at) const;
+  [[nodiscard]] bool odd_regionals_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                          std::size_t at) const;
 
+  Options options_;
   const ExtentTable& table_;
   Extent limit_;
-  Extent open_ = 0;        // the part being filled
-  Extent last_break_ = 0;  // its extent at the last place where it may end; 0 if there is none
+  Extent open_ = 0;       // the part being filled
+  std::size_t held_ = 0;  // its characters
   std::uint32_t count_ = 0;
   std::uint32_t octets_ = 0;
   std::uint32_t characters_ = 0;
-  tables::BreakKind previous_ = tables::BreakKind::other;
-  bool odd_regional_ = false;  // an odd number of regional indicators stands before
-  bool graphemes_;
+  bool odd_regional_ = false;  // an odd number of regional indicators ends where the open part starts
   std::array<Cut, kPartsKept> cuts_;
   std::array<Part, kPartsKept> parts_;
 };

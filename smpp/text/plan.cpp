@@ -21,6 +21,8 @@ using internal::Tally;
 
 namespace {
 
+static_assert(internal::kClassesMax > Cutter::kHeldMax);
+
 constexpr std::size_t kTextOctetsMax = (std::size_t{1} << 30U) - 1;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -60,8 +62,8 @@ class PlanBuilder {
       assert(error.has_value());
       return std::unexpected(*error);
     }
-    view_.chillu =
-        profile_.chillu && !tally.has(tables::kBit_no_zwj) && tally_mapped(view_with_chillu(), tally);
+    view_.chillu = profile_.chillu && !tally.has(tables::kBit_no_zwj) &&
+                   tally_mapped({.chillu = true, .transliterated = false}, tally);
     return choose(tally);
   }
 
@@ -76,7 +78,6 @@ class PlanBuilder {
     return profile_.allowed.has(Alphabet::gsm7) && (profile_.default_charset == Charset::gsm7_unpacked ||
                                                     profile_.default_charset == Charset::gsm7_packed);
   }
-  static View view_with_chillu() { return {.chillu = true, .transliterated = false}; }
 
   static std::unexpected<TextError> fail(TextErrorKind kind) {
     return std::unexpected(TextError{kind, 0, 0, 0});
@@ -86,59 +87,72 @@ class PlanBuilder {
 
   // False if the text is ill-formed or has a code point no SMS may carry.
   bool tally_text(Tally& tally) {
-    std::size_t offset = begin_;
-    do {
-      const internal::Classified chunk = internal::classify(text_, offset, classes_);
-      if (chunk.ill_formed) return false;
-      tally.add(std::span(classes_).first(chunk.count), profile_.allow_disputed);
-      tally.supplementary += static_cast<std::uint32_t>(chunk.supplementary);
-      offset = chunk.end;
-      classes_count_ = chunk.count;
-    } while (offset < text_.size());
-    classes_cover_text_ = tally.characters == classes_count_;
-    return tally.has(tables::kBit_clean);
+    internal::Classified run = classify(begin_, 0);
+    classes_cover_text_ = run.end == text_.size();
+    classes_count_ = run.count;
+    cells_usable_ = classes_cover_text_ && run.one_block;
+    block_ = run.block;
+    for (;;) {
+      if (run.ill_formed) return false;
+      tally.add(run);
+      if (run.end == text_.size()) return tally.has(tables::kBit_clean);
+      run = classify(run.end, 0);
+    }
   }
 
+  internal::Classified classify(std::size_t offset, std::size_t from) {
+    return internal::classify(text_, offset, profile_.allow_disputed, buffer_, from);
+  }
+
+  // Calls take(classes) with the view's classes, a buffer at a time. What `take` returns is how many classes
+  // at the end the next buffer is to begin with.
   template <class Take>
-  void read_mapped(View view, Take&& take) const {
-    MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view.chillu, view.transliterated);
-    std::array<std::uint8_t, 256> classes;
-    std::size_t count = 0;
-    while (const auto code_point = reader.next()) {
-      classes[count++] = internal::class_of(*code_point);
-      if (count == classes.size()) {
-        take(std::span<const std::uint8_t>(classes));
-        count = 0;
-      }
+  void read_classes(View view, Take&& take) {
+    if (!view.mapped() && classes_cover_text_) {
+      take(std::span<const std::uint8_t>(buffer_.classes).first(classes_count_));
+      return;
     }
-    take(std::span<const std::uint8_t>(classes).first(count));
+    classes_cover_text_ = false;  // the buffer is used anew
+    std::size_t held = 0;
+    std::size_t count = 0;
+    const auto pass_on = [&] {
+      const std::span<const std::uint8_t> all = std::span<const std::uint8_t>(buffer_.classes).first(count);
+      held = take(all);
+      std::ranges::copy(all.last(held), buffer_.classes.begin());
+      count = held;
+    };
+    if (view.mapped()) {
+      MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view.chillu, view.transliterated);
+      while (const auto code_point = reader.next()) {
+        buffer_.classes[count++] = internal::class_of(*code_point);
+        if (count == buffer_.classes.size()) pass_on();
+      }
+      if (count != held) pass_on();
+      return;
+    }
+    for (std::size_t offset = begin_; offset < text_.size();) {
+      const internal::Classified run = classify(offset, count);
+      count += run.count;
+      offset = run.end;
+      pass_on();
+    }
   }
 
   // False, and `tally` as it was, if the view changes nothing.
-  bool tally_mapped(View view, Tally& tally) const {
+  bool tally_mapped(View view, Tally& tally) {
     Tally mapped;
     mapped.supplementary = tally.supplementary;  // nothing supplementary is ever replaced
-    read_mapped(view,
-                [&](std::span<const std::uint8_t> classes) { mapped.add(classes, profile_.allow_disputed); });
+    read_classes(view, [&](std::span<const std::uint8_t> classes) -> std::size_t {
+      mapped.add(classes, profile_.allow_disputed);
+      return 0;
+    });
     if (mapped.characters == tally.characters && mapped.encodable == tally.encodable) return false;
     tally = mapped;
     return true;
   }
 
   void feed(View view, Cutter& cutter) {
-    if (view.mapped()) {
-      read_mapped(view, [&](std::span<const std::uint8_t> classes) { cutter.feed(classes); });
-      return;
-    }
-    if (classes_cover_text_) {
-      cutter.feed(std::span<const std::uint8_t>(classes_).first(classes_count_));
-      return;
-    }
-    for (std::size_t offset = begin_; offset < text_.size();) {
-      const internal::Classified chunk = internal::classify(text_, offset, classes_);
-      cutter.feed(std::span<const std::uint8_t>(classes_).first(chunk.count));
-      offset = chunk.end;
-    }
+    read_classes(view, [&](std::span<const std::uint8_t> classes) { return cutter.feed(classes); });
   }
 
   // ---- counting ----
@@ -169,17 +183,27 @@ class PlanBuilder {
            profile_.concatenation == Concatenation::udh16;
   }
 
+  static std::uint32_t segments_at_least(std::uint32_t units, std::uint32_t capacity) {
+    return units / capacity + (units % capacity != 0 ? 1U : 0U);
+  }
+
   // Segments this candidate takes, or any number of at least `bound` if it is not fewer than `bound`.
   std::uint32_t segments_of(const Candidate& candidate, View view, const Tally& tally, std::uint32_t bound) {
     const std::uint32_t units = units_of(candidate, tally);
     if (units <= single_capacity(candidate)) return 1;
     if (!may_be_long(candidate)) return std::numeric_limits<std::uint32_t>::max();
     const std::uint32_t capacity = long_capacity(candidate);
-    const std::uint32_t least = units / capacity + (units % capacity != 0 ? 1U : 0U);
+    const std::uint32_t least = segments_at_least(units, capacity);
     if (least >= bound) return least;
     const bool graphemes = profile_.split == Split::grapheme;
-    if (!graphemes && units == tally.characters) return least;  // nothing wider than one unit: no loss
-    Cutter cutter(candidate.costing, capacity, graphemes);
+    // A character takes two units at most, so a part loses one at most.
+    if (!graphemes && (units == tally.characters || least == segments_at_least(units, capacity - 1)))
+      return least;
+    Cutter cutter({.costing = candidate.costing,
+                   .capacity = capacity,
+                   .graphemes = graphemes,
+                   .uniform = units == tally.characters,
+                   .with_octets = false});
     feed(view, cutter);
     return cutter.finish();
   }
@@ -257,7 +281,7 @@ class PlanBuilder {
     if (profile_.allowed.has(Alphabet::ascii)) alive |= std::uint64_t{1} << tables::kBit_ascii;
     if (profile_.allowed.has(Alphabet::latin1)) alive |= std::uint64_t{1} << tables::kBit_latin1;
     TextError error{TextErrorKind::not_encodable, 0, 0, 0};
-    const auto& traits = tables::kClassTraits[profile_.allow_disputed ? 1 : 0];
+    const auto& encodable = tables::kClassTraits[profile_.allow_disputed ? 1 : 0].encodable;
     MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view_.chillu, profile_.transliterate);
     for (;;) {
       const Position position = reader.position();
@@ -265,7 +289,7 @@ class PlanBuilder {
       if (!code_point) return error;
       error.offset = position.offset;
       error.code_point = *code_point;
-      alive &= traits[internal::class_of(*code_point)].encodable;
+      alive &= encodable[internal::class_of(*code_point)];
       if (alive == 0) return error;
     }
   }
@@ -285,6 +309,10 @@ class PlanBuilder {
     out_.head_.fill_with_cr = profile_.fill_with_cr;
     out_.head_.transliterated = view.transliterated;
     out_.head_.chillu = view.chillu;
+    const bool cells = cells_usable_ && !view.mapped();
+    out_.head_.cells = cells ? static_cast<std::uint16_t>(classes_count_) : std::uint16_t{0};
+    if (cells) std::copy_n(buffer_.cells.begin(), classes_count_, out_.cells_.begin());
+    out_.head_.block = static_cast<std::uint16_t>(block_);
   }
 
   void set_part(std::size_t index, std::uint32_t units, std::uint32_t characters) {
@@ -305,8 +333,8 @@ class PlanBuilder {
   std::expected<void, TextError> one_part(std::uint32_t units, std::uint32_t characters) {
     out_.head_.parts = 1;
     out_.head_.segments = 1;
-    out_.cuts_[0] = static_cast<std::uint32_t>(begin_);
-    out_.cuts_[1] = static_cast<std::uint32_t>(text_.size());
+    out_.cuts_[0] = first_cut();
+    out_.cuts_[1] = out_.head_.cells != 0 ? out_.head_.cells : static_cast<std::uint32_t>(text_.size());
     set_part(0, units, characters);
     return {};
   }
@@ -326,11 +354,17 @@ class PlanBuilder {
     }
     set_head(candidate, view, units, profile_.concatenation);
     const std::uint32_t capacity = long_capacity(candidate);
-    Cutter cutter(candidate.costing, capacity, profile_.split != Split::units);
+    Cutter::Options options{.costing = candidate.costing,
+                            .capacity = capacity,
+                            .graphemes = profile_.split != Split::units,
+                            .uniform = units == tally.characters,
+                            .with_octets = out_.head_.cells == 0};
+    Cutter cutter(options);
     feed(view, cutter);
     const std::uint32_t segments = cutter.finish();
-    if (profile_.split == Split::grapheme_if_free && segments > (units + capacity - 1) / capacity) {
-      Cutter plain(candidate.costing, capacity, false);
+    if (profile_.split == Split::grapheme_if_free && segments > segments_at_least(units, capacity)) {
+      options.graphemes = false;
+      Cutter plain(options);
       feed(view, plain);
       if (plain.finish() < segments) return keep(plain, view, tally);
     }
@@ -343,7 +377,8 @@ class PlanBuilder {
     if (profile_.concatenation == Concatenation::payload) return one_payload(segments, tally.characters);
     set_parts(segments);
     for (std::size_t i = 0; i < segments; ++i) {
-      out_.cuts_[i + 1] = cutter.end_of(i).octets + static_cast<std::uint32_t>(begin_);
+      out_.cuts_[i + 1] =
+          out_.head_.cells != 0 ? cutter.end_of(i).characters : cutter.end_of(i).octets + first_cut();
       set_part(i, cutter.part(i).units, cutter.part(i).characters);
     }
     if (view.mapped()) place_mapped_cuts(cutter, view);
@@ -352,7 +387,7 @@ class PlanBuilder {
 
   // Every character one octet and one unit: no need to look at them.
   std::expected<void, TextError> even_parts(std::uint32_t units, std::uint32_t capacity) {
-    const std::uint32_t segments = (units + capacity - 1) / capacity;
+    const std::uint32_t segments = segments_at_least(units, capacity);
     if (auto within = check_segments(segments); !within) return within;
     if (profile_.concatenation == Concatenation::payload) return one_payload(segments, units);
     set_parts(segments);
@@ -366,7 +401,11 @@ class PlanBuilder {
 
   void set_parts(std::uint32_t segments) {
     out_.head_.parts = out_.head_.segments = static_cast<std::uint8_t>(segments);
-    out_.cuts_[0] = static_cast<std::uint32_t>(begin_);
+    out_.cuts_[0] = first_cut();
+  }
+
+  [[nodiscard]] std::uint32_t first_cut() const {
+    return out_.head_.cells != 0 ? 0 : static_cast<std::uint32_t>(begin_);
   }
 
   // At most 255 segments: far below the 65,535 octets of a TLV.
@@ -430,14 +469,17 @@ class PlanBuilder {
   SegmentPlan& out_;
   View view_;  // before any transliteration
   bool classes_cover_text_ = false;
+  bool cells_usable_ = false;
+  std::uint32_t block_ = 0;
   std::size_t classes_count_ = 0;
-  internal::ClassBuffer classes_;
+  internal::ClassBuffer buffer_;
 };
 
 void SegmentPlan::assign(const SegmentPlan& other) {
   head_ = other.head_;
   std::copy_n(other.cuts_.begin(), std::size_t{head_.parts} + 1, cuts_.begin());
   std::copy_n(other.part_sizes_.begin(), head_.parts, part_sizes_.begin());
+  std::copy_n(other.cells_.begin(), head_.cells, cells_.begin());
 }
 
 std::expected<void, TextError> plan_into(std::string_view utf8, const EncodingProfile& profile,

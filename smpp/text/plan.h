@@ -19,8 +19,8 @@ inline constexpr std::size_t kShortMessageOctetsMax = 254;  // SMPP 3.4 §5.2.21
 inline constexpr std::uint8_t kUdhiFlag = 0x40;             // esm_class bit 6, SMPP 3.4 §5.2.12
 
 /// How one text becomes parts: made by plan(), used by write_part(). Holds a view of the text, which must
-/// outlive it and stay unchanged. About 2 KB of fixed inline storage of which copies touch only what is
-/// used; meant for the stack between the decision and the write, not for keeping.
+/// outlive it and stay unchanged. About 3 KB of fixed inline storage, of which plan() and copies touch only
+/// what is used; meant for the stack between the decision and the write, not for keeping.
 class SegmentPlan {
  public:
   // User-provided, so that value-initialisation leaves the arrays alone.
@@ -61,16 +61,12 @@ class SegmentPlan {
   /// Characters were replaced (transliterate.h says which).
   [[nodiscard]] bool transliterated() const { return head_.transliterated; }
   [[nodiscard]] std::string_view text() const { return head_.text; }
-  /// First octet of the part in the text.
-  [[nodiscard]] std::size_t begin_of(std::size_t part) const {
-    assert(part <= head_.parts);
-    return cuts_[part] & kOffsetMask;
-  }
 
  private:
   friend class PlanBuilder;
   friend class PartWriter;
   static constexpr std::uint32_t kOffsetMask = (1U << 30U) - 1U;
+  static constexpr std::size_t kCellsMax = 1024;
 
   struct Head {
     std::string_view text;
@@ -86,6 +82,8 @@ class SegmentPlan {
     bool fill_with_cr = false;
     bool transliterated = false;
     bool chillu = false;
+    std::uint16_t cells = 0;  // characters in cells_, 0 if the text was not kept so
+    std::uint16_t block = 0;  // code point / 128 of the cells above 127
   };
   struct PartSize {
     std::uint16_t units;
@@ -95,10 +93,12 @@ class SegmentPlan {
   void assign(const SegmentPlan& other);
 
   Head head_;
-  // cuts_[i] is where part i starts: offset in the low 30 bits, above them how many characters of that
-  // character's replacement already went into the part before. cuts_[parts] is the end of the text.
+  // cuts_[i] is where part i starts, cuts_[parts] the end of the text. With cells: an index into them. Else:
+  // an offset in the low 30 bits, above them how many characters of that character's replacement already
+  // went into the part before.
   std::array<std::uint32_t, kPartsMax + 1> cuts_;
   std::array<PartSize, kPartsMax> part_sizes_;
+  std::array<std::uint8_t, kCellsMax> cells_;  // see classify.h
 };
 
 /// Chooses the encoding and cuts the text, without allocating. The order, after strict UTF-8 decoding (a

@@ -17,6 +17,12 @@ using Octets16 = std::uint8_t __attribute__((vector_size(16)));
 inline void store16(void* to, Octets16 v) {
   std::memcpy(to, &v, sizeof v);
 }
+/// high[0] low[0] high[1] low[1] ...: thirty-two octets.
+inline void store_pairs(std::uint8_t* to, Octets16 high, Octets16 low) {
+  store16(to, __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+  store16(to + 16,
+          __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+}
 [[nodiscard]] inline Octets16 splat16(std::uint8_t octet) {
   return Octets16{} + octet;
 }

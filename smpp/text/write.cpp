@@ -19,15 +19,16 @@ using internal::Octets16;
 class SeptetTable {
  public:
   explicit SeptetTable(std::uint8_t candidate)
-      : pages_(tables::kPageDirectory[candidate].data()), default_main_(candidate <= kLanguageCount) {}
-  [[nodiscard]] std::uint8_t at(std::size_t page, std::size_t cell) const {
-    return tables::kSeptetPage[pages_[tables::kSlotOfPage[page]]][cell];
+      : directory_(tables::kBlockDirectory[candidate].data()), default_main_(candidate <= kLanguageCount) {}
+  [[nodiscard]] const tables::SeptetBlock& block(std::size_t number) const {
+    return tables::kSeptetBlock[directory_[tables::kSlotOfBlock[number]]];
   }
-  [[nodiscard]] std::uint8_t of(char32_t c) const { return at(c >> 6U, c & 0x3FU); }
+  [[nodiscard]] std::uint8_t of(char32_t c) const { return block(c >> 7U)[c & 0x7FU]; }
+  /// ASCII is as in the default table.
   [[nodiscard]] bool default_main() const { return default_main_; }
 
  private:
-  const std::uint8_t* pages_;
+  const std::uint8_t* directory_;
   bool default_main_;
 };
 
@@ -52,46 +53,35 @@ bool put_plain_block(const char* from, std::uint8_t* to) {
   return true;
 }
 
-// Reads well-formed UTF-8 from p to end; `take(page, cell)` gets code points of the BMP as c >> 6 and c & 63,
-// `take_supplementary(c)` the rest.
-template <class Take, class TakeSupplementary>
-void read_utf8(const unsigned char* p, const unsigned char* end, Take&& take,
-               TakeSupplementary&& take_supplementary) {
+// Reads well-formed UTF-8 code point by code point.
+template <class Take>
+void read_utf8(std::string_view text, Take&& take) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
   while (p != end) {
-    const unsigned lead = *p;
-    if (lead < 0x80) {
-      take(lead >> 6U, lead & 0x3FU);
-      ++p;
-    } else if (lead < 0xE0) {
-      take(lead & 0x1FU, p[1] & 0x3FU);
-      p += 2;
-    } else if (lead < 0xF0) {
-      take(((lead & 0x0FU) << 6U) | (p[1] & 0x3FU), p[2] & 0x3FU);
-      p += 3;
-    } else {
-      take_supplementary(utf8::decode_valid(reinterpret_cast<const char*>(p)).value);
-      p += 4;
-    }
+    const utf8::CodePoint here = utf8::decode_valid(p);
+    take(here.value);
+    p += here.length;
   }
-}
-
-const unsigned char* octets(const char* text) {
-  return reinterpret_cast<const unsigned char*>(text);
 }
 
 std::uint8_t* put_septets(std::string_view text, const SeptetTable& table, std::uint8_t* out) {
-  const char* p = text.data();
-  const char* const end = p + text.size();
   if (table.default_main()) {
-    while (end - p >= 16 && put_plain_block(p, out)) {
-      p += 16;
+    while (text.size() >= 16 && put_plain_block(text.data(), out)) {
+      text.remove_prefix(16);
       out += 16;
     }
   }
-  read_utf8(
-      octets(p), octets(end),
-      [&](std::size_t page, std::size_t cell) { out = put_septet(out, table.at(page, cell)); },
-      [](char32_t) { assert(false && "no table has supplementary characters"); });
+  read_utf8(text, [&](char32_t c) { out = put_septet(out, table.of(c)); });
+  return out;
+}
+
+std::uint8_t* put_septets(std::span<const std::uint8_t> cells, std::uint32_t block, const SeptetTable& table,
+                          std::uint8_t* out) {
+  std::array<std::uint8_t, 256> septets;
+  std::ranges::copy(table.block(0), septets.begin());
+  std::ranges::copy(table.block(block), septets.begin() + 128);
+  for (const std::uint8_t cell : cells) out = put_septet(out, septets[cell]);
   return out;
 }
 
@@ -107,23 +97,35 @@ std::uint8_t* put_utf16(char32_t c, std::uint8_t* out) {
   return put_utf16_unit(out, 0xDC00U | (c & 0x3FFU));
 }
 
-std::uint8_t* put_utf16(std::string_view text, std::uint8_t* out) {
-  const unsigned char* p = octets(text.data());
-  read_utf8(
-      p, p + text.size(),
-      [&](std::size_t page, std::size_t cell) {
-        out = put_utf16_unit(out, static_cast<std::uint32_t>(page << 6U | cell));
-      },
-      [&](char32_t c) { out = put_utf16(c, out); });
+std::uint8_t* put_utf16(std::span<const std::uint8_t> cells, std::uint32_t block, std::uint8_t* out) {
+  const std::uint32_t base = block << 7U;
+  const Octets16 high = internal::splat16(static_cast<std::uint8_t>(base >> 8U));
+  const Octets16 low = internal::splat16(static_cast<std::uint8_t>(base));
+  std::size_t i = 0;
+  for (; i + 16 <= cells.size(); i += 16) {
+    const Octets16 v = internal::load16(cells.data() + i);
+    const Octets16 in_block = internal::as_octets(v > internal::splat16(0x7F));
+    internal::store_pairs(out + 2 * i, in_block & high, (v & internal::splat16(0x7F)) | (in_block & low));
+  }
+  out += 2 * i;
+  for (; i < cells.size(); ++i) {
+    out = put_utf16_unit(out, cells[i] < 0x80 ? cells[i] : base | (cells[i] & 0x7FU));
+  }
   return out;
 }
 
+std::uint8_t* put_utf16(std::string_view text, std::uint8_t* out) {
+  read_utf8(text, [&](char32_t c) { out = put_utf16(c, out); });
+  return out;
+}
+
+// Only for sets whose characters are below U+0100: block 1, if any.
+std::uint8_t* put_octets(std::span<const std::uint8_t> cells, std::uint8_t* out) {
+  return std::copy(cells.begin(), cells.end(), out);
+}
+
 std::uint8_t* put_octets(std::string_view text, std::uint8_t* out) {
-  const unsigned char* p = octets(text.data());
-  read_utf8(
-      p, p + text.size(),
-      [&](std::size_t page, std::size_t cell) { *out++ = static_cast<std::uint8_t>(page << 6U | cell); },
-      [](char32_t) { assert(false && "no 8-bit set has supplementary characters"); });
+  read_utf8(text, [&](char32_t c) { *out++ = static_cast<std::uint8_t>(c); });
   return out;
 }
 
@@ -149,6 +151,10 @@ class PartWriter {
  private:
   [[nodiscard]] std::string_view text() const {
     return head_.text.substr(begin_.offset, end_.offset - begin_.offset);
+  }
+  [[nodiscard]] bool has_cells() const { return head_.cells != 0; }
+  [[nodiscard]] std::span<const std::uint8_t> cells() const {
+    return std::span<const std::uint8_t>(plan_.cells_).subspan(begin_.offset, end_.offset - begin_.offset);
   }
   [[nodiscard]] bool mapped() const { return head_.chillu || head_.transliterated; }
 
@@ -197,6 +203,7 @@ class PartWriter {
       case Alphabet::gsm7:
         return write_gsm7(out);
       case Alphabet::ucs2:
+        if (has_cells()) return put_utf16(cells(), head_.block, out);
         if (!mapped()) return put_utf16(text(), out);
         read_mapped([&](char32_t c) { out = put_utf16(c, out); });
         return out;
@@ -210,6 +217,7 @@ class PartWriter {
   }
 
   std::uint8_t* write_octets(std::uint8_t* out) const {
+    if (has_cells()) return put_octets(cells(), out);
     if (!mapped()) return put_octets(text(), out);
     read_mapped([&](char32_t c) { *out++ = static_cast<std::uint8_t>(c); });
     return out;
@@ -230,6 +238,7 @@ class PartWriter {
 
   std::uint8_t* write_septets(std::uint8_t* out) const {
     const SeptetTable table(head_.candidate);
+    if (has_cells()) return put_septets(cells(), head_.block, table, out);
     if (!mapped()) return put_septets(text(), table, out);
     read_mapped([&](char32_t c) { out = put_septet(out, table.of(c)); });
     return out;
