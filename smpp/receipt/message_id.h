@@ -18,8 +18,8 @@ struct MessageIdProfile {
   MessageIdBase receipt = MessageIdBase::raw;   ///< msgid.dlr
   bool fold_case = false;
   bool strip_zeros = false;
-  std::uint16_t prefix_len = 0;  ///< compare only so many characters; 0 = all
-  std::string strip_suffix;      ///< the id ends before the first occurrence, e.g. "@"
+  std::uint16_t prefix_len = 0;   ///< compare only so many characters; 0 = all
+  std::string strip_suffix = {};  ///< the id ends before the first occurrence, e.g. "@"
 };
 
 /// The key under which an id of either side is stored and looked up: equal keys are the same message. Trims

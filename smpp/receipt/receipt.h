@@ -48,6 +48,8 @@ struct ReceiptWarning {
   static constexpr std::uint8_t bad_date = 4;
   static constexpr std::uint8_t unknown_stat = 8;  ///< a word outside every table; stat_raw has it
   static constexpr std::uint8_t bad_nec = 16;      ///< network_error_code of a size that is not 3
+  static constexpr std::uint8_t implausible_date =
+      32;  ///< done before submit, or a day in the future: a wrong zone?
 };
 
 /// network_error_code TLV (SMPP 3.4 §5.3.2.31): type of network and its code.
@@ -60,11 +62,11 @@ struct NetworkErrorCode {
 /// A deliver_sm or data_sm as far as receipts care. Views into the PDU; absent TLVs are empty optionals.
 struct ReceiptInput {
   std::uint8_t esm_class = 0;
-  std::span<const std::byte> short_message;
-  std::optional<std::span<const std::byte>> message_payload;       ///< 0x0424
-  std::optional<std::span<const std::byte>> receipted_message_id;  ///< 0x001E
-  std::optional<std::span<const std::byte>> message_state;         ///< 0x0427
-  std::optional<std::span<const std::byte>> network_error_code;    ///< 0x0423
+  std::span<const std::byte> short_message = {};
+  std::optional<std::span<const std::byte>> message_payload = {};       ///< 0x0424
+  std::optional<std::span<const std::byte>> receipted_message_id = {};  ///< 0x001E
+  std::optional<std::span<const std::byte>> message_state = {};         ///< 0x0427
+  std::optional<std::span<const std::byte>> network_error_code = {};    ///< 0x0423
 };
 
 /// What an operator's receipts need beyond the default. Immutable once the parser has it.
@@ -81,9 +83,9 @@ struct ReceiptSettings {
   Prefer prefer = Prefer::tlv;  ///< which wins where TLV and text differ
   AcceptdIs acceptd_is = AcceptdIs::intermediate;
   Format format = Format::appendix_b;
-  std::vector<Column> csv_columns;  ///< with Format::csv
-  std::vector<std::pair<std::string, ReceiptState>>
-      stat_map;  ///< words of this operator, any case; wins over the table
+  std::vector<Column> csv_columns = {};  ///< with Format::csv
+  std::vector<std::pair<std::string, ReceiptState>> stat_map =
+      {};  ///< words of this operator, any case; wins over the table
   ReceiptDateForm date = ReceiptDateForm::automatic;
   std::int16_t utc_offset_minutes = 0;  ///< of the SMSC's local time
   std::uint8_t year_pivot = 38;         ///< two-digit years below it are 20xx
@@ -120,11 +122,13 @@ class ReceiptParser {
   const ReceiptSettings& settings() const { return settings_; }
 
  private:
-  struct Fields;
-  std::string_view decode_body(std::span<const std::byte> body);
-  std::string_view choose_body(const ReceiptInput& input);
-  void read_dates(const Fields& fields, std::optional<WallTime> arrival, Receipt& receipt) const;
+  std::string_view body_of(const ReceiptInput& input);
   std::optional<ReceiptState> state_of(std::string_view word) const;
+  std::string_view bare_state(std::string_view part) const;
+  std::optional<ReceiptState> choose_state(const ReceiptInput& input, Receipt& receipt) const;
+  void read_nec(std::span<const std::byte> tlv, Receipt& receipt);
+  void read_dates(std::string_view submit, std::string_view done, std::optional<WallTime> arrival,
+                  Receipt& receipt) const;
 
   ReceiptSettings settings_;
   std::string decoded_;        ///< a UTF-16 body as octets

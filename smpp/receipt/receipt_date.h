@@ -22,7 +22,8 @@ struct ReceiptDate {
   std::uint8_t minute = 0;
   std::uint8_t second = 0;
   bool has_second = false;
-  std::optional<std::int16_t> offset_minutes;  ///< the zone form (SMPP 3.4 §7.1.1) and epoch seconds carry it
+  std::optional<std::int16_t> offset_minutes =
+      std::nullopt;  ///< only the zone form (SMPP 3.4 §7.1.1) carries it
   friend bool operator==(const ReceiptDate&, const ReceiptDate&) = default;
 
   /// The instant, by its own offset or else by the operator's.
@@ -30,7 +31,7 @@ struct ReceiptDate {
 };
 
 struct ReceiptDateResult {
-  std::optional<ReceiptDate> date;
+  std::optional<ReceiptDate> date = std::nullopt;
   bool bad = false;  ///< neither a date nor one of the spellings of "absent"
 };
 
