@@ -3,9 +3,11 @@
 #   gsm7_tables.json      the character tables of 3GPP TS 23.038
 #   transliteration.txt   what stands for characters that GSM 7-bit lacks
 #   general_category.txt  what a part must not be cut before
+# and those of the East Asian sets, which are only read, from the Encode module that comes with Perl.
 # usage: text_tables.pl DATA_DIR OUTPUT_DIR
 use strict;
 use warnings;
+use Encode ();
 use JSON::PP;
 
 my ($data_dir, $out_dir) = @ARGV;
@@ -365,4 +367,24 @@ $encode .= "}};\ninline constexpr std::array<SeptetBlock, $pool> kSeptetBlock = 
 $encode .= "    {{\n" . rows('0x%02X', 16, @$_) . "    }},\n" for @pool;
 $encode .= "}};\n\n}  // namespace anchal::smpp::tables\n";
 write_file('encode_tables.h', $encode);
+sub grid {
+  my ($encoding) = @_;
+  my @cells;
+  for my $row (0x21 .. 0x7E) {
+    for my $cell (0x21 .. 0x7E) {
+      my $octets = chr($row) . chr($cell);
+      my $text = eval { Encode::decode($encoding, $octets, Encode::FB_CROAK()) };
+      push @cells, defined $text && length $text == 1 && ord($text) < 0xFFFD ? ord $text : 0;
+    }
+  }
+  return rows('0x%04X', 12, @cells);
+}
+my %grid = (kJisX0208 => 'jis0208-raw', kJisX0212 => 'jis0212-raw', kKsX1001 => 'ksc5601-raw');
+my $grids = $head . "#include <array>\n\nnamespace anchal::smpp::tables {\n\n"
+    . "// 94 rows of 94 cells each, from row and cell 0x21; 0 where nothing is assigned.\n"
+    . "using Grid = std::array<char16_t, 94 * 94>;\n";
+$grids .= "inline constexpr Grid $_ = {\n" . grid($grid{$_}) . "};\n" for sort keys %grid;
+$grids .= "\n}  // namespace anchal::smpp::tables\n";
+write_file('east_asian_tables.h', $grids);
+
 printf STDERR "%d classes, %d class blocks, %d encoding blocks\n", $classes, $block_count, $pool;

@@ -64,4 +64,13 @@ void unpack_septets(std::span<const std::byte> packed, unsigned fill, std::span<
   }
 }
 
+std::vector<std::uint8_t> unpack_all(std::span<const std::byte> packed, unsigned fill, bool cr) {
+  const std::size_t bits = 8 * packed.size();
+  if (bits < fill + 7U) return {};
+  std::vector<std::uint8_t> septets((bits - fill) / 7);
+  unpack_septets(packed, fill, septets);
+  if ((bits - fill) % 7 == 0 && septets.back() == (cr ? 0x0D : 0x00)) septets.pop_back();
+  return septets;
+}
+
 }  // namespace anchal::smpp

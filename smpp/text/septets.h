@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace anchal::smpp {
 
@@ -29,5 +30,9 @@ std::size_t pack_septets(std::span<const std::uint8_t> septets, unsigned fill, b
 
 /// The reverse: reads `out.size()` septets after `fill` bits. `packed` has at least the octets for them.
 void unpack_septets(std::span<const std::byte> packed, unsigned fill, std::span<std::uint8_t> out);
+
+/// All septets of a body whose octets are counted, not its septets: exactly seven spare bits at the end that
+/// hold the fill (CR if `cr`, else zero) are no septet.
+[[nodiscard]] std::vector<std::uint8_t> unpack_all(std::span<const std::byte> packed, unsigned fill, bool cr);
 
 }  // namespace anchal::smpp
