@@ -1,0 +1,376 @@
+#include "engine/redis/fenced_lane.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/core/keys.h"
+
+namespace anchal::redis {
+
+namespace {
+
+/// One EXEC holds Redis up for everybody: a few milliseconds are enough.
+constexpr std::size_t kBatchCommandsMax = 4096;
+constexpr std::size_t kBatchBytesMax = std::size_t{8} << 20;
+/// Lua's unpack() fails above about 8,000 values.
+constexpr std::size_t kScriptArgumentsMax = 7900;
+/// While Redis is full and only settles come, every so many of them one is tried the ordinary way again.
+constexpr unsigned kScriptsPerProbe = 64;
+
+/// KEYS: fence, journal. ARGV: the fence's value, then for each command its number of arguments and these.
+/// nil: fenced. The XTRIM removes nothing; once a script has written, Redis no longer refuses it memory.
+constexpr std::string_view kSettleScript =
+    "if redis.call('GET',KEYS[1])~=ARGV[1] then return false end "
+    "redis.call('XTRIM',KEYS[2],'MINID','0') "
+    "local o,i={},2 "
+    "while i<=#ARGV do "
+    "local n=tonumber(ARGV[i]) "
+    "o[#o+1]=redis.pcall(unpack(ARGV,i+1,i+n)) "
+    "i=i+n+1 end "
+    "return o";
+
+std::optional<std::uint64_t> number(const core::Reply& reply) {
+  std::uint64_t value = 0;
+  const char* const end = reply.text.data() + reply.text.size();
+  const auto [stop, error] = std::from_chars(reply.text.data(), end, value);
+  if (reply.type != core::Reply::Type::text || error != std::errc() || stop != end) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+/// What made Redis abort an EXEC at its very end, from "EXECABORT Transaction discarded because of: OOM …".
+std::string_view abort_cause(std::string_view error) {
+  constexpr std::string_view kMark = "because of: ";
+  const std::size_t at = error.find(kMark);
+  return at == std::string_view::npos ? error : error.substr(at + kMark.size());
+}
+
+bool fits_a_script(const core::Commands& commands) {
+  for (std::size_t i = 0; i < commands.count(); ++i) {
+    if (commands.arguments(i) > kScriptArgumentsMax) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+FencedLane::FencedLane(RespConnection& connection, OnAnswer on_answer)
+    : connection_(connection), on_answer_(std::move(on_answer)) {}
+
+void FencedLane::take(core::Transaction&& transaction) {
+  fence_of(transaction.partition).used = true;
+  queue_.push_back({std::move(transaction), armings_});
+}
+
+void FencedLane::pump() {
+  if (queue_.empty() || !batch_.empty() || !scripted_.empty() || arming_under_way_ ||
+      !connection_.accepts()) {
+    return;
+  }
+  if (take_scripted()) {
+    send_scripts();
+    return;
+  }
+  std::vector<core::Ticket> fenced;
+  const bool must_arm = take_batch(fenced);
+  if (!batch_.empty()) {
+    send_batch();
+    send_arming(false);
+  } else if (must_arm) {
+    send_arming(true);
+  }
+  for (const core::Ticket ticket : fenced) {
+    on_answer_({.ticket = ticket, .outcome = core::StoreOutcome::fenced, .replies = {}, .error = {}});
+  }
+}
+
+FencedLane::Fence& FencedLane::fence_of(core::PartitionId partition) {
+  const auto found = std::ranges::find(fences_, partition, &Fence::partition);
+  if (found != fences_.end()) {
+    return *found;
+  }
+  Fence& fence = fences_.emplace_back();
+  fence.partition = partition;
+  fence.key = core::keys::partition(partition, core::keys::kFence);
+  fence.journal_key = core::keys::partition(partition, core::keys::kJournal);
+  return fence;
+}
+
+/// While Redis is known to be full settles go the way that works. True: `scripted_` is filled.
+bool FencedLane::take_scripted() {
+  if (!full_ || !queue_.front().transaction.settles || scripts_since_probe_ >= kScriptsPerProbe) {
+    scripts_since_probe_ = 0;
+    return false;
+  }
+  while (!queue_.empty() && queue_.front().transaction.settles && scripts_since_probe_ < kScriptsPerProbe) {
+    scripted_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    ++scripts_since_probe_;
+  }
+  return true;
+}
+
+/// Moves what may go now into `batch_`. True: the next one needs a (newer) look at its fence first.
+bool FencedLane::take_batch(std::vector<core::Ticket>& fenced) {
+  std::size_t commands = 0;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && commands < kBatchCommandsMax && bytes < kBatchBytesMax) {
+    Queued& next = queue_.front();
+    if (full_ && !batch_.empty() && next.transaction.settles != batch_.front().transaction.settles) {
+      return false;  // what will be refused must not drag the others along
+    }
+    Fence& fence = fence_of(next.transaction.partition);
+    if (!fence.held) {
+      return true;
+    }
+    if (fence.value != next.transaction.fence) {
+      if (fence.read_by <= next.armings_before) {
+        return true;
+      }
+      fence.used = false;
+      ++statistics_.fenced;
+      fenced.push_back(next.transaction.ticket);
+    } else {
+      commands += next.transaction.commands.count();
+      bytes += next.transaction.commands.bytes();
+      batch_.push_back(std::move(next));
+    }
+    queue_.pop_front();
+  }
+  return false;
+}
+
+void FencedLane::send_batch() {
+  RespWriter& writer = connection_.write();
+  writer.command({"MULTI"});
+  for (const Queued& queued : batch_) {
+    writer.commands(queued.transaction.commands);
+    statistics_.commands += queued.transaction.commands.count();
+  }
+  writer.command({"EXEC"});
+  connection_.commit([this](const RespConnection::Answer& answer) { on_exec(answer); });
+  statistics_.transactions += batch_.size();
+  ++statistics_.batches;
+}
+
+void FencedLane::send_arming(bool watches_something) {
+  arming_.clear();
+  for (std::size_t i = 0; i < fences_.size(); ++i) {
+    if (fences_[i].used) {
+      arming_.push_back(i);
+    }
+  }
+  RespWriter& writer = connection_.write();
+  if (watches_something) {
+    writer.command({"UNWATCH"});  // else a change seen by the old watch would still break the next EXEC
+  }
+  for (const std::string_view verb : {"WATCH", "MGET"}) {
+    writer.begin(arming_.size() + 1);
+    writer.bulk(verb);
+    for (const std::size_t i : arming_) {
+      writer.bulk(fences_[i].key);
+    }
+  }
+  ++armings_;
+  arming_under_way_ = true;
+  connection_.commit([this](const RespConnection::Answer& answer) { on_armed(answer); });
+}
+
+void FencedLane::on_armed(const RespConnection::Answer& answer) {
+  arming_under_way_ = false;
+  if (answer.fate != RespConnection::Fate::answered) {
+    return;  // on_down() follows
+  }
+  for (const core::Reply& reply : answer.replies) {
+    if (reply.is_error()) {
+      meet_server_error(classify_error(reply.text), reply.text);
+      refuse_all(reply.text);
+      return;
+    }
+  }
+  const auto values = answer.replies.back().array();
+  for (std::size_t i = 0; i < arming_.size() && i < values.size(); ++i) {
+    Fence& fence = fences_[arming_[i]];
+    fence.value = number(values[i]);
+    fence.held = true;
+    fence.read_by = armings_;
+  }
+}
+
+void FencedLane::on_exec(const RespConnection::Answer& answer) {
+  std::vector<Queued> batch = std::move(batch_);
+  batch_.clear();
+  for (Fence& fence : fences_) {
+    fence.held = false;
+  }
+  if (answer.fate != RespConnection::Fate::answered) {
+    const bool done_perhaps = answer.fate == RespConnection::Fate::sent;
+    for (const Queued& queued : batch) {
+      tell(queued, done_perhaps ? core::StoreOutcome::unknown : core::StoreOutcome::refused,
+           "connection lost");
+    }
+    return;
+  }
+  const core::Reply& result = answer.replies.back();
+  if (result.is_nil()) {
+    ++statistics_.broken_watches;
+    requeue(std::move(batch));
+    return;
+  }
+  if (result.is_error()) {
+    on_aborted(std::move(batch), answer.replies);
+    return;
+  }
+  full_ = false;
+  auto replies = result.array();
+  for (const Queued& queued : batch) {
+    const std::size_t count = std::min(queued.transaction.commands.count(), replies.size());
+    tell(queued, core::StoreOutcome::ok, {}, replies.first(count));
+    replies = replies.subspan(count);
+  }
+}
+
+/// Nothing was done: find out why, and for whom there is hope.
+void FencedLane::on_aborted(std::vector<Queued> batch, std::span<const core::Reply> replies) {
+  const auto queueing = replies.subspan(1, replies.size() - 2);
+  const auto first = std::ranges::find_if(queueing, &core::Reply::is_error);
+  const std::string cause(first != queueing.end() ? first->text : abort_cause(replies.back().text));
+  const RedisErrorClass what = classify_error(cause);
+  if (what.kind == RedisErrorKind::full) {
+    script_or_refuse(std::move(batch));
+    return;
+  }
+  if (what.whole_server || first == queueing.end()) {
+    meet_server_error(what, cause);
+    for (const Queued& queued : batch) {
+      tell(queued, core::StoreOutcome::refused, cause);
+    }
+    return;
+  }
+  // Some commands were refused for themselves; the transactions without such a one go again.
+  std::vector<Queued> innocent;
+  auto rest = queueing;
+  for (Queued& queued : batch) {
+    const auto own = rest.first(std::min(queued.transaction.commands.count(), rest.size()));
+    rest = rest.subspan(own.size());
+    if (const auto wrong = std::ranges::find_if(own, &core::Reply::is_error); wrong != own.end()) {
+      tell(queued, core::StoreOutcome::refused, wrong->text);
+    } else {
+      innocent.push_back(std::move(queued));
+    }
+  }
+  requeue(std::move(innocent));
+}
+
+void FencedLane::script_or_refuse(std::vector<Queued> batch) {
+  full_ = true;
+  scripts_since_probe_ = 0;
+  std::vector<Queued> refused;
+  for (Queued& queued : batch) {
+    if (queued.transaction.settles) {
+      scripted_.push_back(std::move(queued));
+    } else {
+      refused.push_back(std::move(queued));
+    }
+  }
+  send_scripts();
+  for (const Queued& queued : refused) {
+    ++statistics_.refused_full;
+    tell(queued, core::StoreOutcome::full);
+  }
+}
+
+void FencedLane::send_scripts() {
+  std::vector<Queued> too_long;
+  std::erase_if(scripted_, [&too_long](Queued& queued) {
+    const bool fits = fits_a_script(queued.transaction.commands);
+    if (!fits) {
+      too_long.push_back(std::move(queued));
+    }
+    return !fits;
+  });
+  for (const Queued& queued : scripted_) {
+    const core::Commands& commands = queued.transaction.commands;
+    std::size_t arguments = 6;
+    for (std::size_t i = 0; i < commands.count(); ++i) {
+      arguments += 1 + commands.arguments(i);
+    }
+    const Fence& fence = fence_of(queued.transaction.partition);
+    RespWriter& writer = connection_.write();
+    writer.begin(arguments);
+    for (const std::string_view text : {std::string_view("EVAL"), kSettleScript, std::string_view("2"),
+                                        std::string_view(fence.key), std::string_view(fence.journal_key)}) {
+      writer.bulk(text);
+    }
+    writer.bulk(std::to_string(queued.transaction.fence));
+    for (std::size_t i = 0; i < commands.count(); ++i) {
+      writer.bulk(std::to_string(commands.arguments(i)));
+      for (std::size_t k = 0; k < commands.arguments(i); ++k) {
+        writer.bulk(commands.argument(i, k));
+      }
+    }
+    connection_.commit([this](const RespConnection::Answer& answer) { on_script(answer); });
+    ++statistics_.scripts;
+  }
+  for (const Queued& queued : too_long) {
+    tell(queued, core::StoreOutcome::refused, "a command has too many arguments for a script");
+  }
+}
+
+void FencedLane::on_script(const RespConnection::Answer& answer) {
+  const Queued queued = std::move(scripted_.front());
+  scripted_.pop_front();
+  if (answer.fate != RespConnection::Fate::answered) {
+    const bool done_perhaps = answer.fate == RespConnection::Fate::sent;
+    tell(queued, done_perhaps ? core::StoreOutcome::unknown : core::StoreOutcome::refused, "connection lost");
+    return;
+  }
+  const core::Reply& result = answer.replies.front();
+  if (result.is_nil()) {
+    fence_of(queued.transaction.partition).used = false;
+    ++statistics_.fenced;
+    tell(queued, core::StoreOutcome::fenced);
+  } else if (result.is_error()) {
+    meet_server_error(classify_error(result.text), result.text);
+    tell(queued, core::StoreOutcome::refused, result.text);
+  } else {
+    tell(queued, core::StoreOutcome::ok, {}, result.array());
+  }
+}
+
+void FencedLane::requeue(std::vector<Queued> batch) {
+  queue_.insert(queue_.begin(), std::move_iterator(batch.begin()), std::move_iterator(batch.end()));
+}
+
+void FencedLane::on_down() {
+  for (Fence& fence : fences_) {
+    fence.held = false;
+  }
+  full_ = false;
+  refuse_all("connection lost");
+}
+
+void FencedLane::refuse_all(std::string_view error) {
+  const std::string kept(error);
+  for (const Queued& queued : std::exchange(queue_, {})) {
+    tell(queued, core::StoreOutcome::refused, kept);
+  }
+}
+
+void FencedLane::tell(const Queued& queued, core::StoreOutcome outcome, std::string_view error,
+                      std::span<const core::Reply> replies) {
+  const std::string shown = loggable(error);
+  on_answer_({.ticket = queued.transaction.ticket, .outcome = outcome, .replies = replies, .error = shown});
+}
+
+void FencedLane::meet_server_error(const RedisErrorClass& what, std::string_view error) {
+  if (what.whole_server && (what.action == RedisErrorAction::reconnect ||
+                            what.action == RedisErrorAction::fatal || what.kind == RedisErrorKind::loading)) {
+    connection_.reconnect("it answers: " + loggable(error));
+  }
+}
+
+}  // namespace anchal::redis

@@ -1,0 +1,141 @@
+#include "engine/redis/store.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace anchal::redis {
+
+namespace {
+
+RedisSettings named(RedisSettings settings, std::string_view part) {
+  settings.client_name.append("-").append(part);
+  return settings;
+}
+
+}  // namespace
+
+Store::Store(net::Loop& loop, const RedisSettings& settings, Callbacks callbacks, std::uint64_t seed)
+    : callbacks_(std::move(callbacks)),
+      pump_hook_(loop, net::TurnHook::Phase::flush, [this] { lane_.pump(); }),
+      main_(loop, named(settings, "main"),
+            {.on_up = [this](const ServerIdentity& identity) { on_main_up(identity); },
+             .on_down = [this](const DownReason& reason) { on_main_down(reason); }},
+            seed),
+      bulk_(loop, named(settings, "bulk"), {}, seed + 1),
+      lane_(main_, [this](const core::StoreAnswer& told) { answer(told); }),
+      refusals_later_(loop, [this] { tell_refusals(); }) {}
+
+void Store::start() {
+  main_.start();
+  bulk_.start();
+}
+
+void Store::stop() {
+  main_.stop();
+  bulk_.stop();
+  refusals_later_.cancel();
+  refusals_.clear();
+}
+
+void Store::on_main_up(const ServerIdentity& identity) {
+  const bool first = last_identity_.run_id.empty();
+  const StoreUp news{.identity = identity,
+                     .other_process = !first && !identity.same_process(last_identity_),
+                     .other_history = !first && !identity.same_history(last_identity_)};
+  last_identity_ = identity;
+  if (callbacks_.on_up) {
+    callbacks_.on_up(news);
+  }
+}
+
+void Store::on_main_down(const DownReason& reason) {
+  lane_.on_down();
+  if (callbacks_.on_down) {
+    callbacks_.on_down(reason);
+  }
+}
+
+void Store::transact(core::Transaction&& transaction) {
+  if (!main_.accepts()) {
+    refuse_later(transaction.ticket, main_.up() ? "too much is waiting for Redis" : "the store is down");
+    return;
+  }
+  if (transaction.commands.empty()) {
+    refuse_later(transaction.ticket, "an empty transaction");
+    return;
+  }
+  lane_.take(std::move(transaction));
+}
+
+void Store::execute(core::Pipeline&& pipeline) {
+  RespConnection& connection = pipeline.bulk_read && bulk_.accepts() ? bulk_ : main_;
+  if (!connection.accepts()) {
+    refuse_later(pipeline.ticket, connection.up() ? "too much is waiting for Redis" : "the store is down");
+    return;
+  }
+  if (pipeline.commands.empty()) {
+    refuse_later(pipeline.ticket, "an empty pipeline");
+    return;
+  }
+  connection.write().commands(pipeline.commands);
+  connection.commit(
+      [this, ticket = pipeline.ticket](const RespConnection::Answer& given) { on_pipeline(ticket, given); });
+  ++(pipeline.bulk_read ? statistics_.bulk_reads : statistics_.pipelines);
+}
+
+void Store::on_pipeline(core::Ticket ticket, const RespConnection::Answer& given) {
+  using Outcome = core::StoreOutcome;
+  if (given.fate != RespConnection::Fate::answered) {
+    const bool untouched = given.fate == RespConnection::Fate::unsent;
+    answer({.ticket = ticket,
+            .outcome = untouched ? Outcome::refused : Outcome::unknown,
+            .replies = {},
+            .error = "connection lost"});
+    return;
+  }
+  const auto of_server = [](const core::Reply& reply) {
+    return reply.is_error() && classify_error(reply.text).whole_server;
+  };
+  if (!std::ranges::all_of(given.replies, of_server)) {
+    answer({.ticket = ticket, .outcome = Outcome::ok, .replies = given.replies, .error = {}});
+    return;
+  }
+  const std::string shown = loggable(given.replies.front().text);
+  const RedisErrorClass what = classify_error(shown);
+  if (what.action != RedisErrorAction::back_off || what.kind == RedisErrorKind::loading) {
+    main_.reconnect("it answers: " + shown);
+    bulk_.reconnect("it answers: " + shown);
+  }
+  answer({.ticket = ticket, .outcome = Outcome::refused, .replies = {}, .error = shown});
+}
+
+void Store::refuse_later(core::Ticket ticket, std::string_view why) {
+  ++statistics_.refused;
+  refusals_.emplace_back(ticket, why);
+  refusals_later_.schedule();
+}
+
+void Store::tell_refusals() {
+  for (const auto& [ticket, why] : std::exchange(refusals_, {})) {
+    answer({.ticket = ticket, .outcome = core::StoreOutcome::refused, .replies = {}, .error = why});
+  }
+}
+
+void Store::answer(const core::StoreAnswer& told) {
+  if (callbacks_.on_answer) {
+    callbacks_.on_answer(told);
+  }
+}
+
+Store::Statistics Store::statistics() const {
+  Statistics now = statistics_;
+  now.main = main_.statistics();
+  now.bulk = bulk_.statistics();
+  now.transactions = lane_.statistics();
+  now.waiting_bytes = main_.waiting_bytes() + bulk_.waiting_bytes();
+  now.unanswered = main_.unanswered() + bulk_.unanswered();
+  now.waiting_transactions = lane_.waiting();
+  return now;
+}
+
+}  // namespace anchal::redis
