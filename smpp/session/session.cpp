@@ -177,12 +177,16 @@ Completed Session::unresolved(const Pending& pending) {
           .sent_at = pending.sent_at};
 }
 
-std::uint32_t Session::next_sequence() {
+std::uint32_t Session::next_sequence(bool for_window) {
   const Live* alive = live();
+  const auto taken = [&](std::uint32_t number) {
+    if (alive == nullptr) return false;
+    if (number == alive->enquire_sequence) return true;
+    return for_window ? !alive->window.accepts(number) : alive->window.find(number) != nullptr;
+  };
   do {
     last_sequence_ = last_sequence_ >= kMaxSequenceNumber ? 1 : last_sequence_ + 1;
-  } while (alive != nullptr &&
-           (!alive->window.accepts(last_sequence_) || alive->enquire_sequence == last_sequence_));
+  } while (taken(last_sequence_));
   return last_sequence_;
 }
 

@@ -186,7 +186,9 @@ class Session {
   }
   [[nodiscard]] static Completed unresolved(const Pending& pending);
   [[nodiscard]] std::optional<SendError> why_not(const Permission& permission) const;
-  std::uint32_t next_sequence();
+  /// The next number that no request of ours is waiting with; one for the window must also find its slot
+  /// free.
+  std::uint32_t next_sequence(bool for_window = false);
 
   // session.cpp: phases and timers
   void enter_bound(BindKind kind, TimePoint now);

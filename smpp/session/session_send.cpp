@@ -21,7 +21,7 @@ std::expected<std::uint32_t, SendError> Session::send(const Request& request, st
   Window& window = std::get<BoundPhase>(phase_).live.window;
   if (window.full()) return std::unexpected(SendError::window_full);
   const std::uint32_t before = last_sequence_;
-  const std::uint32_t sequence_number = next_sequence();
+  const std::uint32_t sequence_number = next_sequence(true);
   if (!encode(out_, sequence_number, request)) {
     last_sequence_ = before;
     return std::unexpected(SendError::not_encodable);
