@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +39,7 @@ struct OperatorCounters {
 
 struct BindCounters {
   bool up = false;
+  bool dormant = false;  ///< exists only in case the SMSC refuses transceivers
   std::uint32_t window_used = 0, window = 0;
 };
 
@@ -47,6 +50,7 @@ struct Counters {
   std::array<std::uint64_t, kFinals> finals{};
   std::array<std::uint64_t, kPlaces> waiting{};  ///< counted by walking the places, not from the two above
   std::uint64_t jobs_read = 0, jobs_refused = 0, jobs_duplicate = 0, dead_letters = 0;
+  std::map<std::string, std::uint64_t> refused_by_reason;  ///< of the closed list of Refusal::reason
   std::uint64_t gate_sent = 0, gate_held = 0, gate_dropped = 0;
   std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0, store_downs = 0;
   std::uint64_t takeovers = 0, doubts = 0, resends = 0, corrections = 0;

@@ -64,15 +64,17 @@ class Shard {
   void on_writable(BindId bind, Now now);
   void on_closed(BindId bind, std::string_view reason, Now now);
 
-  /// The policy in force from this very call on. Binds whose bytes written under the old policy have not left
-  /// the kernel yet, and that may carry what the new one forbids, are reset by policy_settled().
-  void on_policy(std::shared_ptr<const throttle::PolicyTable> table, Now now);
+  /// The policy in force from this very call on, compiled against names(). Binds whose bytes written under the
+  /// old policy have not left the kernel yet are reset by policy_settled().
+  void on_policy(throttle::PolicyTable table, Now now);
+  /// The current policy was confirmed again: it holds until `valid_until`, then restricted categories stop.
+  void confirm_policy(TimePoint valid_until);
   /// True when nothing written under an older policy is still unsent: the shard may acknowledge the epoch.
   /// Until `deadline` it waits for the kernel; after it, it resets the binds in question.
   bool policy_settled(TimePoint deadline, Now now);
 
-  /// Names interned so far are shared with the policy compiler through this (tenants, senders, places).
-  throttle::Interner& names();
+  /// The ids that waiting messages carry; PolicyTable::compile interns the names of rules here. This loop only.
+  throttle::Names& names();
 
   /// An operator switched off or on by hand: paused, nothing is taken from its queue.
   void pause_operator(std::string_view name, bool paused, Now now);

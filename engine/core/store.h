@@ -61,6 +61,8 @@ struct Pipeline {
   Ticket ticket = 0;
   /// Reads of bulk data (XREAD, XRANGE, HSCAN) may take a connection of their own so that they delay no write.
   bool bulk_read = false;
+  /// As Transaction::settles: writes that settling needs (receipt map, inbox), also on a full Redis.
+  bool settles = false;
   Commands commands;
 };
 

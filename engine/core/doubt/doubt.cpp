@@ -1,0 +1,72 @@
+#include "engine/core/doubt/doubt.h"
+
+#include "engine/core/pack.h"
+
+namespace anchal::core {
+
+namespace {
+constexpr std::uint8_t kVersion = 1;
+}
+
+void Doubt::pack(std::string& out) const {
+  Packer packer(out);
+  packer.u8(kVersion);
+  packer.u8(static_cast<std::uint8_t>(state));
+  packer.u8(static_cast<std::uint8_t>((who.receipt ? 1 : 0) | (who.resent ? 2 : 0) | (any_refused ? 4 : 0)));
+  packer.varint(who.partition);
+  packer.fixed64(who.hash);
+  packer.varint(who.index);
+  packer.text(who.tenant);
+  packer.text(who.id_json);
+  packer.text(who.ref_json);
+  packer.text(category);
+  packer.text(operator_name);
+  packer.u8(static_cast<std::uint8_t>(lane));
+  packer.u8(parts);
+  packer.u8(doubtful);
+  packer.varint(static_cast<std::uint64_t>(due.time_since_epoch().count()));
+  packer.varint(static_cast<std::uint64_t>(deadline.time_since_epoch().count()));
+  packer.text(moved);
+  packer.text(body);
+}
+
+std::optional<Doubt> Doubt::unpack(std::string_view packed) {
+  Unpacker in(packed);
+  if (in.u8() != kVersion) return std::nullopt;
+  Doubt doubt;
+  const std::uint8_t state = in.u8();
+  if (state > static_cast<std::uint8_t>(State::reported)) return std::nullopt;
+  doubt.state = static_cast<State>(state);
+  const std::uint8_t flags = in.u8();
+  doubt.who.receipt = (flags & 1) != 0;
+  doubt.who.resent = (flags & 2) != 0;
+  doubt.any_refused = (flags & 4) != 0;
+  doubt.who.partition = static_cast<PartitionId>(in.varint());
+  doubt.who.hash = in.fixed64();
+  doubt.who.index = static_cast<std::uint32_t>(in.varint());
+  doubt.who.tenant = in.text();
+  doubt.who.id_json = in.text();
+  doubt.who.ref_json = in.text();
+  doubt.category = in.text();
+  doubt.operator_name = in.text();
+  const std::uint8_t lane = in.u8();
+  if (lane >= kLanes) return std::nullopt;
+  doubt.lane = static_cast<Lane>(lane);
+  doubt.parts = in.u8();
+  doubt.doubtful = in.u8();
+  doubt.due = WallTime(std::chrono::milliseconds(in.varint()));
+  doubt.deadline = WallTime(std::chrono::milliseconds(in.varint()));
+  doubt.moved = in.text();
+  doubt.body = in.text();
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return doubt;
+}
+
+std::string message_field(std::uint64_t hash, std::uint32_t index) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string field(16, '0');
+  for (std::size_t i = 16; i-- > 0; hash >>= 4) field[i] = kHex[hash & 15];
+  return field.append(":").append(std::to_string(index));
+}
+
+}  // namespace anchal::core

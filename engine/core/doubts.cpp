@@ -1,0 +1,302 @@
+#include <algorithm>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string key_of(const Doubt& doubt) {
+  return std::to_string(doubt.who.partition) + "/" + message_field(doubt.who.hash, doubt.who.index);
+}
+
+std::string_view field_in(std::string_view key) { return key.substr(key.find('/') + 1); }
+
+std::chrono::milliseconds ms(Duration duration) { return std::chrono::duration_cast<std::chrono::milliseconds>(duration); }
+
+}  // namespace
+
+Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const Operator* op, std::uint32_t attempts,
+                            const std::optional<Progress>& progress, Now now) const {
+  const Row& row = entry.job->rows[row_number];
+  Doubt doubt;
+  doubt.who = identity(entry, row);
+  doubt.category = config_.categories[entry.job->category].name;
+  if (op != nullptr) doubt.operator_name = op->config.name;
+  doubt.lane = entry.lane;
+  doubt.deadline = now.wall + ms(op != nullptr ? op->config.receipt_deadline : Duration(72h));
+  Moved moved;
+  moved.indexes.push_back(row.index);
+  moved.attempts = attempts;
+  moved.resent = doubt.who.resent;
+  moved.progress = progress;
+  moved.pack(doubt.moved);
+  doubt.body = entry.job->body_with({row_number});
+  return doubt;
+}
+
+void Shard::Impl::remember_doubt(Doubt doubt) {
+  std::string key = key_of(doubt);
+  doubt_due_.emplace(doubt.due, key);
+  doubts_.insert_or_assign(std::move(key), std::move(doubt));
+}
+
+void Shard::Impl::store_doubt(const Doubt& doubt) {
+  Partition* const partition = owned(doubt.who.partition);
+  if (partition == nullptr) return;
+  partition->batch.extra.command("HSET").arg(keys::partition(partition->id, keys::kDoubt));
+  partition->batch.extra.arg(message_field(doubt.who.hash, doubt.who.index));
+  doubt.pack(partition->batch.extra.open_arg());
+  partition->batch.extra.close_arg();
+}
+
+/// The message is no longer in doubt (and was not yet reported final).
+void Shard::Impl::drop_doubt(const std::string& key) {
+  const auto found = doubts_.find(key);
+  if (found == doubts_.end()) return;
+  Partition* const partition = owned(found->second.who.partition);
+  if (partition != nullptr) {
+    partition->batch.extra.command("HDEL").arg(keys::partition(partition->id, keys::kDoubt)).arg(field_in(key));
+    if (found->second.state != Doubt::State::reported) {
+      --partition->doubt;
+      partition->batch.count("w:doubt", -1);
+    }
+  }
+  doubts_.erase(found);
+}
+
+/// A submit without an answer does not hold up its stream: the message moves into the doubt hash, although
+/// nothing is in doubt yet.
+void Shard::Impl::detach_old(Now now) {
+  for (auto& active : actives_) {
+    if (active->phase != Active::Phase::waiting || active->entry == nullptr || active->on_wire == 0 || active->unsent > 0) continue;
+    if (now.mono - active->first_write < config_.move_after) continue;
+    Operator& op = *operators_[active->operator_index];
+    Doubt doubt = doubt_of(*active->entry, active->row, &op, active->attempts, progress_of(*active), now);
+    doubt.state = Doubt::State::unanswered;
+    doubt.parts = static_cast<std::uint8_t>(active->parts.size());
+    doubt.doubtful = static_cast<std::uint8_t>(active->on_wire);
+    doubt.due = WallTime::max();
+    store_doubt(doubt);
+    Partition& partition = of(*active->entry);
+    ++partition.doubt;
+    partition.batch.count("w:doubt", 1);
+    active->doubt_key = key_of(doubt);
+    doubts_.insert_or_assign(active->doubt_key, std::move(doubt));
+    Entry& entry = *active->entry;
+    active->entry = nullptr;
+    settle_row(entry, active->row);
+  }
+}
+
+/// A detached message goes on from its doubt record: to a hold, or to a later try.
+void Shard::Impl::resume_detached(Active& active, const Destination& to, Now now) {
+  const auto found = doubts_.find(active.doubt_key);
+  Partition* const partition = owned(active.who.partition);
+  if (found == doubts_.end() || partition == nullptr) return;
+  auto moved = Moved::unpack(found->second.moved);
+  if (!moved) return;
+  moved->attempts = active.attempts;
+  moved->progress = progress_of(active);
+  std::string packed;
+  moved->pack(packed);
+  put(*partition, to, found->second.body, packed, 1, now);
+  drop_doubt(active.doubt_key);
+}
+
+void Shard::Impl::into_doubt(Active& active, Now now) {
+  Operator& op = *operators_[active.operator_index];
+  ++counters_.doubts;
+  Partition& partition = *partitions_[active.who.partition];
+  OutcomeLine line;
+  line.state = "in_doubt";
+  line.operator_name = op.config.name;
+  line.parts = static_cast<std::uint32_t>(active.parts.size());
+  report(active.who, line, now);
+  if (active.entry != nullptr) {
+    Doubt fresh = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active), now);
+    active.doubt_key = key_of(fresh);
+    doubts_.insert_or_assign(active.doubt_key, std::move(fresh));
+    ++partition.doubt;
+    partition.batch.count("w:doubt", 1);
+    Entry& entry = *active.entry;
+    active.entry = nullptr;
+    settle_row(entry, active.row);
+  }
+  const auto found = doubts_.find(active.doubt_key);
+  if (found != doubts_.end()) {
+    Doubt& doubt = found->second;
+    if (auto moved = Moved::unpack(doubt.moved)) {
+      moved->progress = progress_of(active);
+      doubt.moved.clear();
+      moved->pack(doubt.moved);
+    }
+    doubt.state = Doubt::State::waiting;
+    doubt.parts = static_cast<std::uint8_t>(active.parts.size());
+    doubt.doubtful = static_cast<std::uint8_t>(active.doubtful);
+    doubt.any_refused = active.refused > 0;
+    doubt.due = now.wall + ms(config_.categories[active.who.category].doubt_wait);
+    doubt_due_.emplace(doubt.due, active.doubt_key);
+    store_doubt(doubt);
+    for (std::size_t part = 0; part < active.parts.size(); ++part) {
+      if (active.parts[part] == PartPhase::doubtful) late_[token_of(active) | part] = active.doubt_key;
+    }
+  }
+  free_slot(active);
+}
+
+/// What a former owner was about to write, or wrote: nobody knows.
+void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& intent, Now now) {
+  const Operator* op = nullptr;
+  for (const auto& known : operators_) {
+    if (known->config.name == intent.operator_name) op = known.get();
+  }
+  ++counters_.doubts;
+  Doubt doubt = doubt_of(entry, row, op, intent.attempt, entry.job->moved ? entry.job->moved->progress : std::nullopt, now);
+  doubt.operator_name = intent.operator_name;
+  doubt.parts = doubt.doubtful = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
+  doubt.state = Doubt::State::waiting;
+  doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
+  OutcomeLine line;
+  line.state = "in_doubt";
+  line.operator_name = intent.operator_name;
+  line.parts = intent.parts;
+  report(doubt.who, line, now);
+  Partition& partition = of(entry);
+  ++partition.doubt;
+  partition.batch.count("w:doubt", 1);
+  store_doubt(doubt);
+  remember_doubt(std::move(doubt));
+  settle_row(entry, row);
+}
+
+/// After a takeover: answers that the former owner still hoped for will not come.
+void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
+  for (auto& [key, doubt] : doubts_) {
+    if (doubt.who.partition != partition.id || doubt.state != Doubt::State::unanswered) continue;
+    ++counters_.doubts;
+    OutcomeLine line;
+    line.state = "in_doubt";
+    line.operator_name = doubt.operator_name;
+    line.parts = doubt.parts;
+    report(doubt.who, line, now);
+    doubt.state = Doubt::State::waiting;
+    Duration wait = 30s;
+    for (const auto& category : config_.categories) {
+      if (category.name == doubt.category) wait = category.doubt_wait;
+    }
+    doubt.due = now.wall + ms(wait);
+    doubt_due_.emplace(doubt.due, key);
+    store_doubt(doubt);
+  }
+}
+
+void Shard::Impl::on_late(const smpp::LateResponse& late, std::uint16_t op_index, Now now) {
+  if (!late.token || late.command_id != smpp::CommandId::submit_sm_resp) return;
+  const auto known = late_.find(*late.token);
+  if (known == late_.end()) return;
+  const std::string key = known->second;
+  late_.erase(known);
+  const auto found = doubts_.find(key);
+  if (found == doubts_.end() || found->second.state == Doubt::State::reported) return;
+  Doubt& doubt = found->second;
+  if (late.status == 0) {
+    if (doubt.who.receipt) {
+      store_id(doubt.who, *operators_[op_index], static_cast<std::uint16_t>(*late.token & 0xFF), doubt.parts, late.message_id, 0,
+               key, now);
+    } else {
+      late_accepted(key, now);
+    }
+    return;
+  }
+  doubt.any_refused = true;
+  late_accepted(key, now);
+}
+
+/// One doubtful part has got its answer after all (and, if accepted, its id is stored).
+void Shard::Impl::late_accepted(const std::string& key, Now now) {
+  const auto found = doubts_.find(key);
+  if (found == doubts_.end() || found->second.state == Doubt::State::reported) return;
+  Doubt& doubt = found->second;
+  Partition* const partition = owned(doubt.who.partition);
+  if (partition == nullptr) return;
+  if (doubt.doubtful > 0) --doubt.doubtful;
+  if (doubt.doubtful > 0) return;
+  const Identity who = doubt.who;
+  const bool refused = doubt.any_refused;
+  OutcomeLine line;
+  const std::string operator_name = doubt.operator_name;
+  line.operator_name = operator_name;
+  line.parts = doubt.parts;
+  drop_doubt(key);
+  if (refused) {
+    line.reason = "late_refusal";
+    finalise(who, line.parts > 1 ? Final::undelivered : Final::rejected, line, now);
+  } else if (who.receipt) {
+    ++partition->awaiting;
+    partition->batch.count("w:awaiting", 1);
+  } else {
+    finalise(who, Final::submitted, line, now);
+  }
+}
+
+void Shard::Impl::due_doubts(Now now) {
+  while (!doubt_due_.empty() && doubt_due_.begin()->first <= now.wall) {
+    const std::string key = doubt_due_.begin()->second;
+    const WallTime due = doubt_due_.begin()->first;
+    doubt_due_.erase(doubt_due_.begin());
+    const auto found = doubts_.find(key);
+    if (found == doubts_.end() || found->second.due != due) continue;  // answered, or due at another time
+    act_on_doubt(key, now);
+  }
+}
+
+void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
+  Doubt& doubt = doubts_.find(key)->second;
+  Partition* const partition = owned(doubt.who.partition);
+  if (partition == nullptr) return;
+  if (doubt.state == Doubt::State::reported) {
+    drop_doubt(key);
+    return;
+  }
+  if (doubt.state == Doubt::State::unanswered) return;  // the session's own timer comes first
+  OnDoubt rule = OnDoubt::report;
+  for (const auto& category : config_.categories) {
+    if (category.name == doubt.category) rule = category.on_doubt;
+  }
+  if (rule == OnDoubt::resend_once && !doubt.who.resent && !doubt.body.empty()) {
+    auto moved = Moved::unpack(doubt.moved);
+    std::uint16_t target = Router::kNone;
+    for (const auto& op : operators_) {
+      if (op->config.name == doubt.operator_name) target = op->index;
+    }
+    if (moved && target != Router::kNone) {
+      moved->resent = true;
+      ++moved->attempts;
+      std::string packed;
+      moved->pack(packed);
+      ++counters_.resends;
+      put(*partition, {StreamKind::backlog, target, {}, doubt.lane, {}}, doubt.body, packed, 1, now);
+      drop_doubt(key);
+      return;
+    }
+  }
+  OutcomeLine line;
+  line.operator_name = doubt.operator_name;
+  line.parts = doubt.parts;
+  line.reason = "in_doubt";
+  finalise(doubt.who, Final::unknown, line, now);
+  --partition->doubt;
+  partition->batch.count("w:doubt", -1);
+  doubt.state = Doubt::State::reported;
+  doubt.body.clear();
+  doubt.moved.clear();
+  doubt.due = std::max(doubt.deadline, now.wall + 1s);
+  doubt_due_.emplace(doubt.due, key);
+  store_doubt(doubt);
+}
+
+}  // namespace anchal::core

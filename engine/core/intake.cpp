@@ -1,0 +1,505 @@
+#include <algorithm>
+#include <charconv>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration kOtpPoll = 2ms;
+constexpr Duration kIdlePoll = 5ms;
+constexpr Duration kProbe = 20ms;
+constexpr std::int64_t kProbeEntries = 64;
+constexpr Duration kRecent = 10s;  ///< an operator nothing was meant for in this time is no reason to read ahead
+constexpr std::int64_t kRetryChunk = 200;
+constexpr unsigned kSeenBuckets = 256;
+constexpr std::size_t kRecentlySeenMax = 200'000;
+constexpr std::size_t kDeadBodyMax = 64u << 10;
+
+std::string_view field_of(const Reply& fields, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
+    if (fields.elements[i].text == name) return fields.elements[i + 1].text;
+  }
+  return {};
+}
+
+std::string entry_name(Lane lane, StreamId id) {
+  return std::string(1, static_cast<char>('0' + static_cast<int>(lane))) + id.text();
+}
+
+}  // namespace
+
+bool Shard::Impl::may_read(const Partition& partition) const {
+  return partition.state == Partition::State::owned && partition.lease_until > last_turn_;
+}
+
+std::size_t Shard::Impl::capacity(const Operator& op) const {
+  // Two to three seconds of what the operator really takes: enough to never starve it, little enough that what
+  // waits longer waits in its backlog and not at the head of a shared stream.
+  double rate = std::max(static_cast<double>(op.written_before), 500.0);
+  if (op.config.tps > 0) rate = std::min(rate, static_cast<double>(op.config.tps));
+  const double wanted = 2 * rate + std::min(static_cast<double>(op.window_total), rate);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(wanted), 16, config_.limits.queue_messages);
+}
+
+std::size_t Shard::Impl::room(const Operator& op, Lane lane) const {
+  if (!open(op)) return 0;
+  const std::size_t most = capacity(op);
+  const std::size_t used = op.queue.size(lane);
+  return used >= most ? 0 : most - used;
+}
+
+std::size_t Shard::Impl::lane_room(Lane lane, Now now) const {
+  std::size_t total = 0;
+  for (const auto& op : operators_) {
+    if (now.mono - op->last_routed > kRecent && op->last_routed != TimePoint::min()) continue;
+    if (op->last_routed == TimePoint::min()) continue;
+    if (op->backlog[static_cast<std::size_t>(lane)] > 0 && lane != Lane::otp) continue;  // fed from there first
+    total += room(*op, lane);
+  }
+  return total;
+}
+
+void Shard::Impl::read_streams(Now now) {
+  if (!store_up_) return;
+  // What lies in backlogs, for "fed from there first".
+  for (auto& op : operators_) op->backlog = {};
+  for (const auto& partition : partitions_) {
+    if (partition->state != Partition::State::owned) continue;
+    for (const auto& [suffix, s] : partition->streams) {
+      if (s->kind == StreamKind::backlog && s->operator_index < operators_.size()) {
+        operators_[s->operator_index]->backlog[static_cast<std::size_t>(s->lane)] += s->waiting;
+      }
+    }
+  }
+  if (!reading_otp_ && now.mono >= read_otp_due_) read_otp(now);
+  if (!reading_jobs_ && now.mono >= read_jobs_due_) read_jobs(now);
+  if (!reading_waiting_ && now.mono >= read_waiting_due_) read_waiting(now);
+}
+
+void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count) const {
+  commands.command("XREAD").arg("COUNT").arg(count).arg("STREAMS");
+  for (const Stream* s : streams) commands.arg(s->key);
+  for (const Stream* s : streams) commands.arg(s->read_to.text());
+}
+
+void Shard::Impl::read_otp(Now now) {
+  read_otp_due_ = now.mono + kOtpPoll;
+  const bool full = open_messages_otp_ >= config_.limits.open_messages_otp || now.mono < store_full_until_;
+  std::vector<Stream*> streams;
+  for (auto& partition : partitions_) {
+    if (!may_read(*partition)) continue;
+    const auto found = partition->streams.find("jobs:otp");
+    if (found == partition->streams.end()) continue;
+    if (!full || found->second->read_to < found->second->recovered_to) streams.push_back(found->second.get());
+  }
+  if (streams.empty()) return;
+  Commands commands;
+  add_streams(commands, streams, 64);
+  reading_otp_ = true;
+  ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
+    if (on_entries(replies[0], at) > 0) read_otp_due_ = at.mono;
+    admit_arrived(reading_otp_, at);
+  });
+}
+
+void Shard::Impl::read_jobs(Now now) {
+  read_jobs_due_ = now.mono + kIdlePoll;
+  Commands commands;
+  for (const Lane lane : {Lane::alert, Lane::service, Lane::bulk}) {
+    std::vector<Stream*> streams;
+    bool recovering = false;
+    for (auto& partition : partitions_) {
+      if (!may_read(*partition)) continue;
+      const auto found = partition->streams.find(keys::jobs_suffix(lane));
+      if (found == partition->streams.end()) continue;
+      streams.push_back(found->second.get());
+      recovering |= found->second->read_to < found->second->recovered_to;
+    }
+    if (streams.empty()) continue;
+    std::int64_t count = 0;
+    const bool full = open_messages_ >= config_.limits.open_messages || open_bytes_ >= config_.limits.open_bytes ||
+                      now.mono < store_full_until_;
+    if (!full) {
+      const std::size_t wanted = std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
+      const double entries = static_cast<double>(wanted) / rows_per_entry_[static_cast<std::size_t>(lane)];
+      count = std::min<std::int64_t>(static_cast<std::int64_t>(entries / static_cast<double>(streams.size()) + 0.5),
+                                     config_.limits.read_count);
+      // An operator that has been idle may have messages behind those of others: look, but slowly.
+      TimePoint& probe = probe_due_by_lane_[static_cast<std::size_t>(lane)];
+      if (count == 0 && now.mono >= probe) {
+        probe = now.mono + kProbe;
+        count = std::max<std::int64_t>(kProbeEntries / static_cast<std::int64_t>(rows_per_entry_[static_cast<std::size_t>(lane)] + 1), 1);
+      }
+    }
+    if (recovering) count = std::max<std::int64_t>(count, 100);
+    if (count > 0) add_streams(commands, streams, count);
+  }
+  if (commands.empty()) {
+    read_jobs_due_ = now.mono + 1ms;
+    return;
+  }
+  reading_jobs_ = true;
+  ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
+    std::size_t entries = 0;
+    for (const Reply& reply : replies) entries += on_entries(reply, at);
+    if (entries > 0) read_jobs_due_ = at.mono;
+    admit_arrived(reading_jobs_, at);
+  }, AskKind::bulk_read);
+}
+
+bool Shard::Impl::valve_open(const Stream& s, Now now) const {
+  if (s.read_to < s.recovered_to) return true;
+  if (s.waiting <= 0 || now.mono < store_full_until_ || open_messages_ >= config_.limits.open_messages) return false;
+  if (s.kind == StreamKind::backlog) {
+    if (s.operator_index >= operators_.size()) return true;
+    const Operator& op = *operators_[s.operator_index];
+    if (room(op, s.lane) * 4 >= capacity(op)) return true;
+    // The operator is away: with a failover that is not, its backlog moves there.
+    if (open(op)) return false;
+    return std::any_of(op.config.failover.begin(), op.config.failover.end(), [&](const std::string& name) {
+      return std::any_of(operators_.begin(), operators_.end(), [&](const auto& other) {
+        return other->config.name == name && room(*other, s.lane) * 4 >= capacity(*other);
+      });
+    });
+  }
+  const std::string_view rule = std::string_view(s.suffix).substr(5);
+  if (rule == throttle::kPolicyLeaseRule) return now.mono < policy_.lease_valid_until;
+  if (rule.ends_with("+reapprove")) return false;  // until a person has said so
+  const auto& rules = policy_.rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].id == rule && policy_.state(static_cast<std::uint32_t>(i), now.wall).active) return false;
+  }
+  return true;
+}
+
+void Shard::Impl::read_waiting(Now now) {
+  read_waiting_due_ = now.mono + kIdlePoll;
+  std::vector<Stream*> streams;
+  std::size_t most = 0;
+  for (auto& partition : partitions_) {
+    if (!may_read(*partition)) continue;
+    read_retries(*partition, now);
+    for (auto& [suffix, s] : partition->streams) {
+      if (s->kind != StreamKind::backlog && s->kind != StreamKind::hold) continue;
+      if (!valve_open(*s, now)) continue;
+      streams.push_back(s.get());
+      const bool known = s->kind == StreamKind::backlog && s->operator_index < operators_.size();
+      most = std::max(most, known ? room(*operators_[s->operator_index], s->lane) : std::size_t{1000});
+    }
+  }
+  if (streams.empty()) return;
+  const auto share = static_cast<std::int64_t>(most / streams.size());
+  Commands commands;
+  add_streams(commands, streams, std::clamp<std::int64_t>(share, 1, config_.limits.read_count));
+  reading_waiting_ = true;
+  ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
+    reading_waiting_ = false;
+    if (on_entries(replies[0], at) > 0) read_waiting_due_ = at.mono;
+  }, AskKind::bulk_read);
+}
+
+void Shard::Impl::read_retries(Partition& partition, Now now) {
+  if (now.mono < partition.retry_read_due || now.mono < store_full_until_) return;
+  partition.retry_read_due = now.mono + 200ms;
+  Stream& s = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
+  if ((s.waiting <= 0 && s.recovered.empty()) || s.reading || open_messages_ >= config_.limits.open_messages) return;
+  s.reading = true;
+  Commands commands;
+  commands.command("ZRANGEBYSCORE").arg(s.key).arg("-inf").arg(now.wall.time_since_epoch().count());
+  commands.arg("LIMIT").arg(std::int64_t{0}).arg(kRetryChunk + static_cast<std::int64_t>(s.open.size()));
+  ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
+    const auto found = p->streams.find(keys::kRetry);
+    if (!may_read(*p) || p->fence_at_own != fence || found == p->streams.end()) return;
+    std::vector<std::string> members;
+    for (const Reply& member : replies[0].array()) {
+      const auto id = StreamId::parse(member.text);
+      if (id && !found->second->open.contains(*id)) members.emplace_back(member.text);
+    }
+    if (members.empty()) {
+      found->second->reading = false;
+      return;
+    }
+    Commands rows;
+    rows.command("HMGET").arg(keys::partition(p->id, keys::kRetryRows));
+    for (const auto& member : members) rows.arg(member);
+    ask(std::move(rows), [this, p, fence, members](std::span<const Reply> values, Now at) {
+      const auto again = p->streams.find(keys::kRetry);
+      if (!may_read(*p) || p->fence_at_own != fence || again == p->streams.end()) return;
+      again->second->reading = false;
+      for (std::size_t i = 0; i < members.size() && i < values[0].size; ++i) {
+        // "<count> <lane> <octets of meta> <meta><body>"
+        std::string_view value = values[0].elements[i].text;
+        const auto word = [&value] {
+          const std::size_t blank = std::min(value.find(' '), value.size());
+          const std::string_view text = value.substr(0, blank);
+          value.remove_prefix(std::min(blank + 1, value.size()));
+          return text;
+        };
+        word();
+        const auto lane = lane_named(word());
+        const std::string_view size = word();
+        std::size_t meta_size = 0;
+        std::from_chars(size.data(), size.data() + size.size(), meta_size);
+        if (!lane || meta_size > value.size()) continue;
+        take_body(*again->second, *StreamId::parse(members[i]), *lane, value.substr(meta_size), false,
+                  value.substr(0, meta_size), at);
+      }
+    }, AskKind::bulk_read);
+  }, AskKind::bulk_read);
+}
+
+Stream* Shard::Impl::stream_of_key(std::string_view key) {
+  const std::size_t open = key.find('{');
+  const std::size_t close = key.find("}:");
+  if (open == std::string_view::npos || close == std::string_view::npos) return nullptr;
+  unsigned id = 0;
+  std::from_chars(key.data() + open + 1, key.data() + close, id);
+  if (id >= partitions_.size()) return nullptr;
+  const auto found = partitions_[id]->streams.find(key.substr(close + 2));
+  return found == partitions_[id]->streams.end() ? nullptr : found->second.get();
+}
+
+std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
+  std::size_t count = 0;
+  for (const Reply& of_stream : reply.array()) {
+    if (of_stream.size < 2) continue;
+    Stream* const s = stream_of_key(of_stream.elements[0].text);
+    if (s == nullptr || !may_read(*partitions_[s->partition])) continue;
+    for (const Reply& entry : of_stream.elements[1].array()) {
+      if (entry.size < 2) continue;
+      const auto id = StreamId::parse(entry.elements[0].text);
+      if (!id || *id <= s->read_to) continue;
+      s->read_to = *id;
+      ++count;
+      take_entry(*s, *id, entry.elements[1], now);
+    }
+  }
+  return count;
+}
+
+void Shard::Impl::take_entry(Stream& s, StreamId id, const Reply& fields, Now now) {
+  if (id <= s.recovered_to && !s.recovered.contains(id)) return;  // settled before the takeover
+  if (s.kind != StreamKind::jobs) {
+    const auto lane = lane_named(field_of(fields, "lane"));
+    take_body(s, id, lane.value_or(s.lane), field_of(fields, "body"), false, field_of(fields, "meta"), now);
+    return;
+  }
+  ++counters_.jobs_read;
+  const std::string_view body = field_of(fields, "body");
+  const std::string_view envelope = body.empty() ? field_of(fields, "data") : std::string_view{};
+  const std::string_view version = field_of(fields, "v");
+  if (body.empty() && envelope.empty()) {
+    Arrived arrived;
+    arrived.refusal = Refusal{"missing_field", "the entry has neither a field 'body' nor a field 'data'", {}, {}};
+    arrived.partition = s.partition;
+    arrived.fence = partitions_[s.partition]->fence_at_own;
+    arrived.suffix = s.suffix;
+    arrived.id = id;
+    arrived_.push_back(std::move(arrived));
+    return;
+  }
+  if (envelope.empty() && !version.empty() && version != "1") {
+    Arrived arrived;
+    arrived.refusal = Refusal{"unknown_version", "field 'v' is not 1", {}, {}};
+    arrived.partition = s.partition;
+    arrived.fence = partitions_[s.partition]->fence_at_own;
+    arrived.suffix = s.suffix;
+    arrived.id = id;
+    arrived.body = body.substr(0, kDeadBodyMax);
+    arrived_.push_back(std::move(arrived));
+    return;
+  }
+  take_body(s, id, s.lane, envelope.empty() ? body : envelope, !envelope.empty(), std::nullopt, now);
+}
+
+void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view body, bool is_envelope,
+                            std::optional<std::string_view> meta, Now now) {
+  auto job = parser_.parse(body, lane, is_envelope);
+  std::optional<Moved> moved;
+  if (job && meta) {
+    moved = Moved::unpack(*meta);
+    if (!moved || moved->indexes.size() != (*job)->rows.size()) {
+      job = std::unexpected(Refusal{"malformed_move", "a moved entry does not list its messages", {}, {}});
+    }
+  }
+  Arrived arrived;
+  arrived.partition = s.partition;
+  arrived.fence = partitions_[s.partition]->fence_at_own;
+  arrived.suffix = s.suffix;
+  arrived.id = id;
+  if (!job) {
+    arrived.refusal = std::move(job.error());
+    arrived.body = body.substr(0, kDeadBodyMax);
+  } else {
+    auto entry = std::make_unique<Entry>();
+    entry->stream = &s;
+    entry->id = id;
+    entry->lane = lane;
+    entry->job = std::move(*job);
+    if (moved) {
+      for (std::size_t row = 0; row < moved->indexes.size(); ++row) entry->job->rows[row].index = moved->indexes[row];
+      entry->job->moved = std::move(moved);
+    }
+    entry->unsettled = static_cast<std::uint32_t>(entry->job->rows.size());
+    const auto recovered = s.recovered.find(id);
+    if (recovered != s.recovered.end()) {
+      if (recovered->second.hash == entry->job->hash) {
+        // Accepted by a former owner: only what it left open is ours, and what it was about to write is in doubt.
+        for (Row& row : entry->job->rows) {
+          const auto open = recovered->second.unsettled.find(row.index);
+          if (open == recovered->second.unsettled.end()) {
+            row.state = RowState::settled;
+            --entry->unsettled;
+          } else if (open->second) {
+            entry->open_intents.emplace(row.index, std::move(*open->second));
+          }
+        }
+        s.recovered.erase(recovered);
+        if (entry->unsettled > 0) open_entry(std::move(entry), now);
+        return;
+      }
+      notice(Notice::Level::error, "stream " + s.key + ": entry " + id.text() + " is not the job that was read before");
+      s.recovered.erase(recovered);
+    }
+    if (s.kind != StreamKind::jobs) {
+      accept(std::move(entry), now);
+      return;
+    }
+    arrived.entry = std::move(entry);
+  }
+  if (s.kind != StreamKind::jobs) {
+    refuse(s, id, *arrived.refusal, arrived.body, now);
+    return;
+  }
+  arrived_.push_back(std::move(arrived));
+}
+
+/// Looks up the producer keys of what was just read, then accepts it. `reading` stays set until then: the next
+/// read of these streams must not overtake.
+void Shard::Impl::admit_arrived(bool& reading, Now now) {
+  const bool look_up = config_.idempotency > Duration::zero();
+  const std::int64_t period = std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
+  const std::int64_t generation = look_up ? now.wall.time_since_epoch().count() / period : 0;
+  Commands commands;
+  for (const Arrived& arrived : arrived_) {
+    if (!arrived.entry || !look_up) continue;
+    const std::uint64_t hash = arrived.entry->job->hash;
+    const auto bucket = static_cast<unsigned>(hash % kSeenBuckets);
+    const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
+    commands.command("HGET").arg(keys::seen(arrived.partition, generation, bucket)).arg(field);
+    commands.command("HGET").arg(keys::seen(arrived.partition, generation - 1, bucket)).arg(field);
+  }
+  if (commands.empty()) {
+    for (Arrived& arrived : arrived_) admit(arrived, nullptr, nullptr, now);
+    arrived_.clear();
+    reading = false;
+    return;
+  }
+  auto batch = std::make_shared<std::vector<Arrived>>(std::move(arrived_));
+  arrived_.clear();
+  ask(std::move(commands), [this, batch, &reading](std::span<const Reply> replies, Now at) {
+    std::size_t next = 0;
+    for (Arrived& arrived : *batch) {
+      const bool asked = arrived.entry != nullptr;
+      admit(arrived, asked ? &replies[next] : nullptr, asked ? &replies[next + 1] : nullptr, at);
+      if (asked) next += 2;
+    }
+    reading = false;
+  });
+}
+
+void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* previous, Now now) {
+  Partition& partition = *partitions_[arrived.partition];
+  if (partition.state != Partition::State::owned && partition.state != Partition::State::resyncing) return;
+  if (partition.fence_at_own != arrived.fence) return;  // taken anew meanwhile
+  const auto found = partition.streams.find(arrived.suffix);
+  if (found == partition.streams.end()) return;
+  Stream& s = *found->second;
+  if (!arrived.entry) {
+    refuse(s, arrived.id, *arrived.refusal, arrived.body, now);
+    return;
+  }
+  if (current != nullptr) {
+    const std::uint64_t hash = arrived.entry->job->hash;
+    const std::uint64_t key = hash ^ (std::uint64_t{arrived.partition} << 48);
+    const std::string name = entry_name(s.lane, arrived.id);
+    std::string_view before = current->text.empty() ? previous->text : current->text;
+    if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end()) before = recent->second;
+    if (!before.empty() && before != name) {
+      ++counters_.jobs_duplicate;
+      s.cursor = arrived.id;
+      partition.batch.journal.cursor(s.suffix, arrived.id);
+      return;
+    }
+    recently_seen_[key] = name;
+    recently_seen_order_.push_back(key);
+    if (recently_seen_order_.size() > kRecentlySeenMax) {
+      recently_seen_.erase(recently_seen_order_.front());
+      recently_seen_order_.pop_front();
+    }
+    const std::int64_t period = std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
+    const std::string seen_key =
+        keys::seen(arrived.partition, now.wall.time_since_epoch().count() / period, static_cast<unsigned>(hash % kSeenBuckets));
+    const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
+    partition.batch.extra.command("HSET").arg(seen_key).arg(field).arg(name);
+    if (expiring_seen_.size() > 2 * kSeenBuckets * partitions_.size()) expiring_seen_.clear();
+    if (expiring_seen_.try_emplace(seen_key, true).second) {
+      partition.batch.extra.command("PEXPIRE").arg(seen_key).arg(2 * period);
+    }
+  }
+  accept(std::move(arrived.entry), now);
+}
+
+void Shard::Impl::refuse(Stream& s, StreamId id, const Refusal& refusal, std::string_view body, Now now) {
+  Partition& partition = *partitions_[s.partition];
+  ++counters_.jobs_refused;
+  ++counters_.dead_letters;
+  ++counters_.refused_by_reason[std::string(refusal.reason)];
+  partition.batch.settles_only = false;
+  partition.batch.extra.command("XADD").arg(keys::partition(s.partition, keys::kDead)).arg("*").arg("v").arg("1");
+  partition.batch.extra.arg("stream").arg(s.key).arg("id").arg(id.text()).arg("reason").arg(refusal.reason);
+  partition.batch.extra.arg("detail").arg(refusal.detail).arg("body").arg(body);
+  if (!refusal.tenant.empty() && !refusal.id_json.empty()) {
+    write_refused_job(line_, refusal.id_json, refusal.reason, refusal.detail, now.wall);
+    partition.batch.outcome(refusal.tenant, line_);
+  }
+  if (s.kind != StreamKind::retry) {
+    s.cursor = std::max(s.cursor, id);
+    partition.batch.journal.cursor(s.suffix, id);
+  }
+}
+
+void Shard::Impl::accept(std::unique_ptr<Entry> entry, Now now) {
+  Stream& s = *entry->stream;
+  Partition& partition = of(*entry);
+  const auto count = static_cast<std::uint32_t>(entry->job->rows.size());
+  partition.batch.journal.accept(s.suffix, entry->id, entry->job->hash, count,
+                                 entry->job->moved ? entry->job->moved->indexes : std::vector<std::uint32_t>{});
+  partition.batch.settles_only = false;
+  if (s.kind != StreamKind::retry) s.cursor = std::max(s.cursor, entry->id);
+  if (s.kind == StreamKind::jobs) {
+    partition.accepted += count;
+    partition.batch.count("accepted", count);
+    double& average = rows_per_entry_[static_cast<std::size_t>(entry->lane)];
+    average = std::max(1.0, average + (static_cast<double>(count) - average) * 0.02);
+  } else {
+    s.waiting -= count;
+    partition.batch.count("w:" + s.suffix, -static_cast<std::int64_t>(count));
+  }
+  open_entry(std::move(entry), now);
+}
+
+void Shard::Impl::open_entry(std::unique_ptr<Entry> entry, Now now) {
+  (entry->lane == Lane::otp ? open_messages_otp_ : open_messages_) += entry->unsettled;
+  open_bytes_ += entry->job->body_size;
+  Entry& opened = *entry;
+  opened.stream->open.emplace(opened.id, std::move(entry));
+  plan(opened, now);
+}
+
+}  // namespace anchal::core

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/core/lane.h"
+#include "engine/core/store.h"
+
+namespace anchal::core::keys {
+
+/// Names of design.md §5. Everything of a partition carries its hash tag, so that a batch is one cluster slot.
+
+/// "anchal:{3}:" + rest
+std::string partition(PartitionId partition, std::string_view rest);
+
+inline std::string jobs_suffix(Lane lane) { return std::string("jobs:").append(name_of(lane)); }
+/// A backlog per operator *and lane*: an OTP that waits for an operator must not stand behind its bulk.
+inline std::string backlog_suffix(std::string_view operator_name, Lane lane) {
+  return std::string("backlog:").append(operator_name).append(":").append(name_of(lane));
+}
+inline std::string hold_suffix(std::string_view rule) { return std::string("hold:").append(rule); }
+inline std::string outcomes_suffix(std::string_view tenant) { return std::string("outcomes:").append(tenant); }
+
+inline constexpr std::string_view kJournal = "journal";
+inline constexpr std::string_view kOwner = "owner";
+inline constexpr std::string_view kFence = "fence";
+inline constexpr std::string_view kLedger = "ledger";
+inline constexpr std::string_view kInbox = "inbox";
+inline constexpr std::string_view kDead = "dead";
+inline constexpr std::string_view kDoubt = "doubt";
+inline constexpr std::string_view kRetry = "retry";
+/// What waits in `retry`, by member: ZSET members stay short, the text is held once.
+inline constexpr std::string_view kRetryRows = "retry:rows";
+/// Receipts already seen for messages of several parts, until all parts have spoken.
+inline constexpr std::string_view kParts = "parts";
+
+/// "anchal:{3}:seen:<generation>:<bucket>"
+std::string seen(PartitionId partition, std::int64_t generation, unsigned bucket);
+
+/// "anchal:{r5}:receipts:<operator>:<generation>:<bucket>"
+std::string receipts(unsigned slot, std::string_view operator_name, std::int64_t generation, unsigned bucket);
+
+}  // namespace anchal::core::keys

@@ -1,0 +1,419 @@
+#include <algorithm>
+#include <charconv>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t kJournalChunk = 500;
+constexpr std::int64_t kDoubtChunk = 500;
+
+std::int64_t number_in(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// The value of `name` among the field/value list of a stream entry.
+std::string_view field_of(const Reply& fields, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
+    if (fields.elements[i].text == name) return fields.elements[i + 1].text;
+  }
+  return {};
+}
+
+}  // namespace
+
+void Shard::Impl::ask(Commands commands, Handler handler, AskKind kind) {
+  Question question{std::move(commands), kind, std::move(handler), TimePoint::min()};
+  if (store_up_) {
+    send_question(std::move(question));
+  } else {
+    unasked_.push_back(std::move(question));
+  }
+}
+
+void Shard::Impl::send_question(Question question) {
+  const Ticket ticket = next_ticket_++;
+  Pipeline pipeline;
+  pipeline.ticket = ticket;
+  pipeline.bulk_read = question.kind == AskKind::bulk_read;
+  pipeline.settles = question.kind == AskKind::settles;
+  pipeline.commands = question.commands;
+  asked_.emplace(ticket, std::move(question));
+  store_.execute(std::move(pipeline));
+}
+
+void Shard::Impl::ask_again(Now now) {
+  if (!store_up_) return;
+  for (std::size_t count = unasked_.size(); count > 0; --count) {
+    Question question = std::move(unasked_.front());
+    unasked_.pop_front();
+    if (question.due > now.mono) {
+      unasked_.push_back(std::move(question));
+    } else {
+      send_question(std::move(question));
+    }
+  }
+}
+
+void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
+  if (const auto transaction = transactions_.find(answer.ticket); transaction != transactions_.end()) {
+    Partition& partition = *partitions_[transaction->second];
+    transactions_.erase(transaction);
+    on_transaction(partition, answer, now);
+    return;
+  }
+  const auto found = asked_.find(answer.ticket);
+  if (found == asked_.end()) return;
+  Question question = std::move(found->second);
+  asked_.erase(found);
+  const auto error = std::find_if(answer.replies.begin(), answer.replies.end(), [](const Reply& r) { return r.is_error(); });
+  if (answer.outcome == StoreOutcome::ok && error == answer.replies.end()) {
+    question.handler(answer.replies, now);
+    return;
+  }
+  if (answer.outcome == StoreOutcome::ok || answer.outcome == StoreOutcome::refused) {
+    const std::string_view words = error != answer.replies.end() ? error->text : answer.error;
+    if (store_up_) notice(Notice::Level::error, "Redis: " + std::string(words.substr(0, 120)));
+    question.due = now.mono + 100ms;
+  }
+  unasked_.push_back(std::move(question));
+}
+
+void Shard::Impl::on_store_up(Now now) {
+  store_up_ = true;
+  notice(Notice::Level::info, "store up");
+  ask_again(now);
+  for (auto& partition : partitions_) {
+    if (partition->state == Partition::State::owned || partition->state == Partition::State::resyncing) {
+      partition->state = Partition::State::resyncing;
+      resync(*partition, now);
+    } else if (partition->state == Partition::State::releasing && partition->outstanding) {
+      partition->retry_due = now.mono;
+    }
+  }
+}
+
+void Shard::Impl::on_store_down(Now) {
+  if (store_up_) notice(Notice::Level::error, "store down: nothing is read or sent until it is back");
+  store_up_ = false;
+  ++counters_.store_downs;
+}
+
+std::string Shard::Impl::owner_record(const Partition& partition) const {
+  return config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/" +
+         std::to_string(partition.number);
+}
+
+void Shard::Impl::watch_leases(Now now) {
+  ask_again(now);
+  if (!store_up_ || draining_) return;
+  for (auto& partition : partitions_) {
+    if (partition->id % place_.count != place_.index || partition->state != Partition::State::idle) continue;
+    if (now.mono < partition->look_due) continue;
+    partition->look_due = now.mono + config_.lease / 4;
+    Commands commands;
+    commands.command("GET").arg(keys::partition(partition->id, keys::kOwner));
+    ask(std::move(commands), [this, p = partition.get()](std::span<const Reply> replies, Now at) {
+      look_at_owner(*p, replies[0], at);
+    });
+  }
+}
+
+void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now now) {
+  if (partition.state != Partition::State::idle || draining_) return;
+  if (reply.is_nil()) {
+    claim(partition, now);
+    return;
+  }
+  if (reply.text != partition.seen_owner) {
+    partition.seen_owner = reply.text;
+    partition.seen_since = now.mono;
+    return;
+  }
+  // The former owner judges its lease by its own clock, and its kernel may still deliver what it was given for
+  // TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
+  const Duration dead_after = config_.lease * 2 + config_.lease / 50;
+  if (now.mono - partition.seen_since >= dead_after) claim(partition, now);
+}
+
+void Shard::Impl::claim(Partition& partition, Now) {
+  partition.state = Partition::State::claiming;
+  Commands commands;
+  commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::claiming) return;
+    p->fence = static_cast<std::uint64_t>(replies[0].integer);
+    p->number = 0;
+    p->recovered = {};
+    p->journal_read_to = "-";
+    p->state = Partition::State::reading;
+    ++counters_.takeovers;
+    read_journal(*p, at);
+  });
+}
+
+void Shard::Impl::read_journal(Partition& partition, Now) {
+  Commands commands;
+  commands.command("XRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg(partition.journal_read_to).arg("+");
+  commands.arg("COUNT").arg(kJournalChunk);
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::reading) return;
+    for (const Reply& entry : replies[0].array()) {
+      if (entry.size < 2) continue;
+      if (!p->recovered.apply(field_of(entry.elements[1], "j"))) {
+        notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": journal entry " +
+                                         std::string(entry.elements[0].text) + " cannot be read");
+      }
+      p->journal_read_to = "(" + std::string(entry.elements[0].text);
+    }
+    if (replies[0].size == static_cast<std::size_t>(kJournalChunk)) {
+      read_journal(*p, at);
+    } else {
+      read_ledger(*p, at);
+    }
+  }, AskKind::bulk_read);
+}
+
+void Shard::Impl::read_ledger(Partition& partition, Now) {
+  Commands commands;
+  commands.command("HGETALL").arg(keys::partition(partition.id, keys::kLedger));
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::reading) return;
+    p->accepted = p->doubt = p->awaiting = 0;
+    p->finals = {};
+    p->streams.clear();
+    for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
+      const std::string_view field = replies[0].elements[i].text;
+      const std::int64_t value = number_in(replies[0].elements[i + 1].text);
+      if (field == "accepted") p->accepted = value;
+      if (field == "w:doubt") p->doubt = value;
+      if (field == "w:awaiting") p->awaiting = value;
+      if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
+      for (std::size_t state = 0; state < kFinals; ++state) {
+        if (field.starts_with("final:") && field.substr(6) == kFinalNames[state]) p->finals[state] = value;
+      }
+      if (field == "w:retry" || field.starts_with("w:backlog:") || field.starts_with("w:hold:")) {
+        Stream* const s = stream_named(*p, field.substr(2));
+        if (s != nullptr) s->waiting = value;
+      }
+    }
+    read_doubts(*p, "0", at);
+  }, AskKind::bulk_read);
+}
+
+Stream* Shard::Impl::stream_named(Partition& partition, std::string_view suffix) {
+  if (suffix == keys::kRetry) return &stream(partition, StreamKind::retry, std::string(suffix), Lane::bulk, 0);
+  if (suffix.starts_with("hold:")) return &stream(partition, StreamKind::hold, std::string(suffix), Lane::bulk, 0);
+  const std::size_t colon = suffix.rfind(':');
+  if (colon == std::string_view::npos) return nullptr;
+  const auto lane = lane_named(suffix.substr(colon + 1));
+  if (!lane) return nullptr;
+  if (suffix.starts_with("jobs:")) return &stream(partition, StreamKind::jobs, std::string(suffix), *lane, 0);
+  if (!suffix.starts_with("backlog:")) return nullptr;
+  const std::string_view name = suffix.substr(8, colon - 8);
+  std::uint16_t op = Router::kNone;  // of an operator that is no longer configured: read, and routed anew
+  for (const auto& known : operators_) {
+    if (known->config.name == name) op = known->index;
+  }
+  return &stream(partition, StreamKind::backlog, std::string(suffix), *lane, op);
+}
+
+void Shard::Impl::read_doubts(Partition& partition, std::string cursor, Now) {
+  Commands commands;
+  commands.command("HSCAN").arg(keys::partition(partition.id, keys::kDoubt)).arg(cursor).arg("COUNT").arg(kDoubtChunk);
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::reading || replies[0].size < 2) return;
+    const Reply& pairs = replies[0].elements[1];
+    for (std::size_t i = 0; i + 1 < pairs.size; i += 2) {
+      auto doubt = Doubt::unpack(pairs.elements[i + 1].text);
+      if (!doubt) {
+        notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": a record of the doubt hash cannot be read");
+        continue;
+      }
+      doubt->who.partition = p->id;
+      remember_doubt(std::move(*doubt));
+    }
+    const std::string next(replies[0].elements[0].text);
+    if (next == "0") {
+      own(*p, at);
+    } else {
+      read_doubts(*p, next, at);
+    }
+  }, AskKind::bulk_read);
+}
+
+void Shard::Impl::own(Partition& partition, Now now) {
+  partition.state = Partition::State::owned;
+  partition.fence_at_own = partition.fence;
+  partition.batch = {};
+  partition.outstanding.reset();
+  partition.lease_until = TimePoint::min();
+  partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due = TimePoint::min();
+  partition.forgetting.clear();
+  partition.inbox_cursor = {};
+  partition.inbox_reading = false;
+  std::size_t open = 0;
+  for (auto& [suffix, recovered] : partition.recovered.streams) {
+    Stream* const s = stream_named(partition, suffix);
+    if (s == nullptr) continue;
+    for (const auto& [id, entry] : recovered.open) open += entry.unsettled.size();
+    s->recovered = std::move(recovered.open);
+    if (s->kind == StreamKind::retry) continue;
+    s->cursor = s->recovered_to = recovered.cursor;
+    s->read_to = s->recovered.empty() ? s->cursor : s->recovered.begin()->first.previous();
+  }
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    stream(partition, StreamKind::jobs, keys::jobs_suffix(static_cast<Lane>(lane)), static_cast<Lane>(lane), 0);
+  }
+  // Receipts that were final: the map entry may still be there, and must not count again.
+  for (const ReceiptKey& key : partition.recovered.finals) {
+    forget(partition.id, key);
+    for (const auto& op : operators_) {
+      if (op->config.name == key.operator_name) remember_final(receipt_hash(op->index, key.id));
+    }
+  }
+  partition.recovered = {};
+  report_recovered_doubts(partition, now);
+  notice(Notice::Level::info, "partition " + std::to_string(partition.id) + " taken, fence " + std::to_string(partition.fence) +
+                                  ", " + std::to_string(open) + " open messages");
+  update_shares(now);
+}
+
+void Shard::Impl::lose(Partition& partition, Now now) {
+  partition.state = Partition::State::idle;
+  partition.look_due = now.mono + config_.lease / 4;
+  partition.seen_owner.clear();
+  partition.seen_since = now.mono;
+  partition.outstanding.reset();
+  partition.batch = {};
+  partition.forgetting.clear();
+  for (auto& op : operators_) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      op->queue.remove_if(static_cast<Lane>(lane), [&](const Queued& q) { return q.entry->stream->partition == partition.id; });
+    }
+  }
+  for (auto& active : actives_) {
+    if (active->phase == Active::Phase::free || active->who.partition != partition.id) continue;
+    active->entry = nullptr;
+    active->cancelled = true;
+    if (active->on_wire == 0) free_slot(*active);
+  }
+  std::erase_if(arrived_, [&](const Arrived& arrived) { return arrived.partition == partition.id; });
+  for (auto& [suffix, s] : partition.streams) {
+    for (auto& [id, entry] : s->open) {
+      std::uint32_t& open = entry->lane == Lane::otp ? open_messages_otp_ : open_messages_;
+      open -= std::min(open, entry->unsettled);
+      open_bytes_ -= std::min(open_bytes_, entry->job->body_size);
+    }
+  }
+  partition.streams.clear();
+  std::erase_if(doubts_, [&](const auto& doubt) { return doubt.second.who.partition == partition.id; });
+  update_shares(now);
+}
+
+void Shard::Impl::update_shares(Now now) {
+  std::uint32_t count = 0;
+  for (const auto& partition : partitions_) count += owned(partition->id) != nullptr;
+  for (auto& op : operators_) {
+    const auto share = throttle::Rate::share(op->config.tps, count, config_.partitions);
+    if (!(share == op->log.rate())) op->log.set_rate(share, now.mono);
+    op->adaptive.set_contract(share, now.mono);
+  }
+}
+
+void Shard::Impl::heartbeat(Partition& partition, Now now) {
+  if (now.mono < partition.heartbeat_due) return;
+  partition.heartbeat_due = now.mono + config_.lease / 3;
+  // A record without expiry: whether it is dead is judged by whoever wants to take over, on his own clock.
+  partition.batch.extra.command("SET").arg(keys::partition(partition.id, keys::kOwner)).arg(owner_record(partition));
+  partition.batch.on_commit.heartbeat = true;
+}
+
+void Shard::Impl::resync(Partition& partition, Now) {
+  // What the old connection may still carry is aborted by raising the fence; only then is it known that the
+  // journal says the last word about the transaction under way (design.md §5 "Fencing").
+  Commands commands;
+  commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::resyncing) return;
+    const auto fence = static_cast<std::uint64_t>(replies[0].integer);
+    if (fence <= p->fence) {
+      notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": the fence went back: Redis lost writes");
+      lose(*p, at);
+      return;
+    }
+    p->raised_fence = fence;
+    look_for_transaction(*p, at);
+  });
+}
+
+void Shard::Impl::look_for_transaction(Partition& partition, Now) {
+  Commands commands;
+  commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
+  commands.command("XREVRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg("+").arg("-").arg("COUNT").arg(
+      std::int64_t{16});
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::resyncing) return;
+    // Someone else's record, or someone else's journal entries: the partition was taken while we were away.
+    const std::string ours = config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/";
+    const bool first = p->lease_until == TimePoint::min();
+    if (!first && !replies[0].text.starts_with(ours)) {
+      notice(Notice::Level::warning, "partition " + std::to_string(p->id) + " was taken over while the store was away");
+      lose(*p, at);
+      return;
+    }
+    bool done = false;
+    std::string journal_id;
+    for (const Reply& entry : replies[1].array()) {
+      if (!p->outstanding || entry.size < 2) break;
+      if (static_cast<std::uint64_t>(number_in(field_of(entry.elements[1], "f"))) == p->outstanding->fence &&
+          static_cast<std::uint64_t>(number_in(field_of(entry.elements[1], "n"))) == p->outstanding->number) {
+        done = true;
+        journal_id = entry.elements[0].text;
+      }
+    }
+    p->fence = p->raised_fence;
+    p->state = draining_ && p->batch.on_commit.released ? Partition::State::releasing : Partition::State::owned;
+    p->heartbeat_due = TimePoint::min();
+    if (!p->outstanding) return;
+    if (done) {
+      OnCommit on_commit = std::move(p->outstanding->on_commit);
+      p->outstanding.reset();
+      committed(*p, on_commit, journal_id, at);
+    } else {
+      p->outstanding->fence = p->fence;
+      p->outstanding->in_store = false;
+      rewrite_fence(*p);
+      p->retry_due = at.mono;
+    }
+  });
+}
+
+/// The journal entry of a transaction names its fence; a repeated one must name the new fence.
+void Shard::Impl::rewrite_fence(Partition& partition) {
+  Commands& old = partition.outstanding->commands;
+  Commands fresh;
+  const std::string journal = keys::partition(partition.id, keys::kJournal);
+  for (std::size_t command = 0; command < old.count(); ++command) {
+    const bool is_journal = old.argument(command, 0) == "XADD" && old.argument(command, 1) == journal;
+    for (std::size_t arg = 0; arg < old.arguments(command); ++arg) {
+      if (arg == 0) {
+        fresh.command(old.argument(command, 0));
+      } else if (is_journal && arg == 4) {
+        fresh.arg(static_cast<std::int64_t>(partition.fence));
+      } else {
+        fresh.arg(old.argument(command, arg));
+      }
+    }
+  }
+  old = std::move(fresh);
+}
+
+}  // namespace anchal::core

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "engine/core/partition/batch.h"
+#include "engine/core/stream/entry.h"
+#include "engine/core/time.h"
+
+namespace anchal::core {
+
+/// One slice of the keyspace as its owner, or would-be owner, sees it.
+struct Partition {
+  enum class State : std::uint8_t {
+    idle,       ///< not ours; the lease is looked at now and then
+    claiming,   ///< raising the fence
+    reading,    ///< takeover: journal, ledger, doubt
+    owned,
+    resyncing,  ///< the store was away: was the last transaction done? The fence is raised anew first
+    releasing,  ///< drained: the last transaction gives the lease up
+  };
+
+  PartitionId id = 0;
+  State state = State::idle;
+  std::uint64_t fence = 0;
+  std::uint64_t fence_at_own = 0;  ///< of the takeover: the same through resyncs
+  std::uint64_t raised_fence = 0;  ///< resync: ours once the journal was looked at
+  std::uint64_t number = 0;  ///< of the last transaction under this incarnation
+  TimePoint lease_until = TimePoint::min();  ///< ours, by our clock: nothing is written to a socket after it
+  TimePoint heartbeat_due = TimePoint::min();
+  // Someone else's lease: counts as dead when its record has not changed for long enough on our clock.
+  std::string seen_owner;
+  TimePoint seen_since = TimePoint::min();
+  TimePoint look_due = TimePoint::min();
+
+  Batch batch;
+  /// The one transaction under way, kept until its fate is known.
+  struct Outstanding {
+    Ticket ticket = 0;
+    std::uint64_t fence = 0;
+    std::uint64_t number = 0;
+    Commands commands;
+    OnCommit on_commit;
+    bool settles_only = true;
+    TimePoint sent_at{};
+    bool in_store = false;  ///< handed to the port and not answered yet
+  };
+  std::optional<Outstanding> outstanding;
+  TimePoint retry_due = TimePoint::min();
+
+  std::map<std::string, std::unique_ptr<Stream>, std::less<>> streams;
+  Recovered recovered;  ///< while reading
+  std::string journal_read_to;
+  std::uint64_t doubt_scan = 0;
+
+  // The durable ledger as it will be when everything batched is committed.
+  std::int64_t accepted = 0;
+  std::array<std::int64_t, kFinals> finals{};
+  std::int64_t doubt = 0;
+  std::int64_t awaiting = 0;
+
+  TimePoint snapshot_due = TimePoint::min();
+  TimePoint trim_due = TimePoint::min();
+  TimePoint retry_read_due = TimePoint::min();
+  std::map<std::uint64_t, ReceiptKey> forgetting;  ///< removals from the receipt map under way
+  std::uint64_t forget_number = 0;
+  std::string journal_trim;  ///< id of the last committed snapshot: what is older may go
+  StreamId inbox_cursor;
+  bool inbox_reading = false;
+  TimePoint inbox_due = TimePoint::min();
+  std::uint64_t journal_bytes = 0;  ///< since the last snapshot
+  std::uint64_t retry_number = 0;  ///< makes members of the retry set unique
+
+  bool writable(TimePoint now) const { return state == State::owned && now < lease_until; }
+};
+
+}  // namespace anchal::core

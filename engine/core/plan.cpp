@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+throttle::MessageClass Shard::Impl::policy_class(const Job& job, const Row& row, const Operator& op) const {
+  throttle::MessageClass message;
+  message.category = static_cast<std::uint16_t>(job.category + 1);  // interned in order, from 1
+  message.operator_ = op.policy_id;
+  message.tenant = job.tenant_id;
+  message.sender = job.sender_id;
+  message.place = row.place;
+  return message;
+}
+
+/// Where each message of an entry goes: a queue, a backlog, a hold, a later time, or its end. Rows with the same
+/// destination move together, so that a big job's text is carried once.
+void Shard::Impl::plan(Entry& entry, Now now) {
+  Job& job = *entry.job;
+  struct Move {
+    Destination to;
+    std::vector<std::uint32_t> rows;
+  };
+  std::map<std::tuple<int, std::uint16_t, std::string>, Move> moves;
+  const auto move = [&](std::uint32_t row, Destination to) {
+    to.lane = entry.lane;
+    Move& group = moves[{static_cast<int>(to.kind), to.operator_index, to.rule}];
+    group.to = std::move(to);
+    group.rows.push_back(row);
+  };
+  ++entry.unsettled;  // held until all rows are planned
+  const bool expired = job.expires_at && *job.expires_at <= now.wall;
+  for (std::uint32_t number = 0; number < job.rows.size(); ++number) {
+    Row& row = job.rows[number];
+    if (row.state != RowState::waiting) continue;
+    if (const auto intent = entry.open_intents.find(row.index); intent != entry.open_intents.end()) {
+      doubt_row(entry, number, intent->second, now);
+      continue;
+    }
+    OutcomeLine line;
+    if (row.bad_number) {
+      line.reason = "bad_number: 'to' must be + and 7 to 15 digits (E.164)";
+      finalise(identity(entry, row), Final::invalid, line, now);
+      settle_row(entry, number);
+      continue;
+    }
+    if (expired) {
+      line.reason = "expires_at";
+      finalise(identity(entry, row), Final::expired, line, now);
+      settle_row(entry, number);
+      continue;
+    }
+    if (job.not_before && *job.not_before > now.wall) {
+      move(number, {StreamKind::retry, 0, {}, entry.lane, *job.not_before});
+      continue;
+    }
+    Router::Choice choice;
+    if (job.moved && job.moved->progress) {
+      for (const auto& op : operators_) {
+        if (op->config.name != job.moved->progress->operator_name) continue;
+        choice.primary = op->index;
+        choice.usable = open(*op) ? op->index : Router::kNone;
+      }
+    } else {
+      choice = router_.choose(row.number, [&](std::uint16_t op) { return open(*operators_[op]); });
+    }
+    if (choice.primary == Router::kNone) {
+      line.reason = "no_route";
+      finalise(identity(entry, row), Final::rejected, line, now);
+      settle_row(entry, number);
+      continue;
+    }
+    const std::uint16_t target = choice.usable != Router::kNone ? choice.usable : choice.primary;
+    Operator& op = *operators_[target];
+    op.last_routed = now.mono;
+    const throttle::Verdict verdict =
+        throttle::gate(policy_, policy_class(job, row, op), {now.wall, now.mono}, job.on_hold);
+    if (verdict.decision == throttle::Decision::drop) {
+      ++counters_.gate_dropped;
+      line.reason = policy_.rule_id(verdict.rule);
+      line.operator_name = op.config.name;
+      finalise(identity(entry, row), Final::dropped, line, now);
+      settle_row(entry, number);
+      continue;
+    }
+    if (verdict.decision == throttle::Decision::hold) {
+      ++counters_.gate_held;
+      line.state = "held";
+      line.reason = policy_.rule_id(verdict.rule);
+      line.until = verdict.until;
+      report(identity(entry, row), line, now);
+      move(number, {StreamKind::hold, 0, hold_name(verdict), entry.lane, {}});
+      continue;
+    }
+    const auto lane = static_cast<std::size_t>(entry.lane);
+    const bool behind_backlog =
+        entry.stream->kind == StreamKind::jobs && entry.lane != Lane::otp && op.backlog[lane] > 0;
+    if (choice.usable == Router::kNone || behind_backlog || op.queue.size(entry.lane) >= 2 * capacity(op)) {
+      move(number, {StreamKind::backlog, target, {}, entry.lane, {}});
+      continue;
+    }
+    row.state = RowState::queued;
+    op.queue.push(entry.lane, job.tenant_id, {&entry, number, Queued::kNone, now.mono}, row.parts_estimate);
+  }
+  const std::uint32_t attempts = job.moved ? job.moved->attempts : 0;
+  const std::optional<Progress> progress = job.moved ? job.moved->progress : std::nullopt;
+  for (auto& [key, group] : moves) move_rows(entry, group.rows, group.to, attempts, progress, now);
+  unpin(entry);
+}
+
+std::string Shard::Impl::hold_name(const throttle::Verdict& verdict) const {
+  std::string name(policy_.rule_id(verdict.rule));
+  if (verdict.on_hold == throttle::OnHold::reapprove) name += "+reapprove";
+  return name;
+}
+
+/// What has waited in memory for an operator that is away, or far slower than it was, goes where it does not
+/// hold up the stream it came from.
+void Shard::Impl::spill_queues(Now now) {
+  for (auto& op : operators_) {
+    if (op->queue.empty()) continue;
+    const bool away = !open(*op) && now.mono - op->down_since > config_.move_after;
+    for (std::size_t number = 0; number < kLanes; ++number) {
+      const auto lane = static_cast<Lane>(number);
+      const std::size_t most = 2 * capacity(*op);
+      if (!away && op->queue.size(lane) <= most) continue;
+      std::size_t surplus = away ? op->queue.size(lane) : op->queue.size(lane) - most;
+      std::map<Entry*, std::vector<std::uint32_t>> rows;
+      op->queue.remove_if(lane, [&](const Queued& message) {
+        if (surplus == 0 || message.active != Queued::kNone) return false;
+        if (!away && now.mono - message.since < config_.move_after) return false;
+        --surplus;
+        rows[message.entry].push_back(message.row);
+        return true;
+      });
+      std::vector<std::pair<StreamId, Entry*>> ordered;  // the order of a run must not hang on addresses
+      for (auto& [entry, list] : rows) ordered.emplace_back(entry->id, entry);
+      std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.second->stream->key, a.first) < std::tie(b.second->stream->key, b.first);
+      });
+      for (auto& [id, entry] : ordered) {
+        auto& list = rows[entry];
+        std::sort(list.begin(), list.end());
+        if (away) {
+          // Planned anew: a failover may be up by now; else the backlog takes it.
+          for (const auto row : list) entry->job->rows[row].state = RowState::waiting;
+          plan(*entry, now);
+        } else {
+          move_rows(*entry, list, {StreamKind::backlog, op->index, {}, lane, {}},
+                    entry->job->moved ? entry->job->moved->attempts : 0,
+                    entry->job->moved ? entry->job->moved->progress : std::nullopt, now);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace anchal::core

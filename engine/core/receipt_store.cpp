@@ -1,0 +1,260 @@
+#include <algorithm>
+
+#include "engine/core/keys.h"
+#include "engine/core/pack.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+constexpr std::int64_t kSweepChunk = 1000;
+constexpr std::int64_t kInboxChunk = 200;
+}  // namespace
+
+/// An accepted part's id goes into the receipt map before its result is settled: a receipt must never find a
+/// message settled and its id unknown.
+void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
+                           std::string_view message_id, std::uint64_t token, std::string doubt_key, Now now) {
+  std::string id;
+  smpp::normalise(message_id, smpp::MessageIdSide::response, op.ids, id);
+  // Without an id no receipt can be matched; the entry is still needed, so that the deadline finds the message.
+  if (id.empty()) id = std::string("\x01").append(message_field(who.hash, who.index)).append(":").append(std::to_string(part));
+  MapPut put;
+  put.key = receipt_key(op.config, config_.partitions, id, now.wall);
+  put.redis_key = redis_key(put.key);
+  put.target.who = who;
+  put.target.part = static_cast<std::uint8_t>(part);
+  put.target.parts = static_cast<std::uint8_t>(parts);
+  put.target.sent_ms = now.wall.time_since_epoch().count();
+  put.target.pack(put.value);
+  put.token = token;
+  put.doubt_key = std::move(doubt_key);
+  put.operator_index = op.index;
+  recent_finals_.erase(receipt_hash(op.index, id));  // an SMSC that starts its ids anew
+  puts_.push_back(std::move(put));
+}
+
+void Shard::Impl::flush_receipt_map(Now) {
+  if (!store_up_) return;
+  if (!puts_.empty()) {
+    auto puts = std::make_shared<std::vector<MapPut>>(std::exchange(puts_, {}));
+    puts_under_way_ += puts->size();
+    Commands commands;
+    for (const MapPut& put : *puts) commands.command("HSETNX").arg(put.redis_key).arg(put.key.id).arg(put.value);
+    ask(std::move(commands), [this, puts](std::span<const Reply> replies, Now at) {
+      puts_under_way_ -= puts->size();
+      for (std::size_t i = 0; i < puts->size(); ++i) {
+        if (i < replies.size() && replies[i].integer == 0) {
+          id_taken(std::move((*puts)[i]), at);
+        } else {
+          stored((*puts)[i], at);
+        }
+      }
+    }, AskKind::settles);
+  }
+  if (!forgets_.empty()) {
+    auto forgets = std::make_shared<std::vector<Forget>>(std::exchange(forgets_, {}));
+    std::vector<std::pair<std::string, const Forget*>> by_key;
+    for (const Forget& one : *forgets) by_key.emplace_back(redis_key(one.key), &one);
+    std::stable_sort(by_key.begin(), by_key.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    Commands commands;
+    for (std::size_t i = 0; i < by_key.size(); ++i) {
+      if (i == 0 || by_key[i].first != by_key[i - 1].first) commands.command("HDEL").arg(by_key[i].first);
+      commands.arg(by_key[i].second->key.id);
+    }
+    ask(std::move(commands), [this, forgets](std::span<const Reply>, Now) {
+      for (const Forget& one : *forgets) partitions_[one.partition]->forgetting.erase(one.number);
+    }, AskKind::settles);
+  }
+}
+
+void Shard::Impl::stored(const MapPut& put, Now now) {
+  if (put.token != 0) {
+    Active* const active = active_of(put.token);
+    if (active != nullptr && active->ids_pending > 0) {
+      --active->ids_pending;
+      try_finish(*active, now);
+    }
+  } else {
+    late_accepted(put.doubt_key, now);
+  }
+  if (orphan_by_id_.empty()) return;
+  for (;;) {
+    const auto orphan = orphan_by_id_.find(receipt_hash(put.operator_index, put.key.id));
+    if (orphan == orphan_by_id_.end()) return;
+    found(drop_orphan(orphan->second), put.key, put.target, now);
+  }
+}
+
+/// The SMSC gave an id that another message still has (a counter that wrapped or began anew). The newest message
+/// keeps the id; the older one stays under a name of its own, where only its deadline finds it.
+void Shard::Impl::id_taken(MapPut put, Now) {
+  Commands commands;
+  commands.command("HGET").arg(put.redis_key).arg(put.key.id);
+  auto kept = std::make_shared<MapPut>(std::move(put));
+  ask(std::move(commands), [this, kept](std::span<const Reply> replies, Now at) {
+    if (replies[0].text == kept->value) {  // our own: the first try did reach Redis
+      stored(*kept, at);
+      return;
+    }
+    Commands replace;
+    if (const auto older = ReceiptTarget::unpack(replies[0].text)) {
+      std::string name = std::string("\x01").append(message_field(older->who.hash, older->who.index));
+      name.append(":").append(std::to_string(older->part));
+      replace.command("HSET").arg(kept->redis_key).arg(name).arg(replies[0].text);
+    }
+    replace.command("HSET").arg(kept->redis_key).arg(kept->key.id).arg(kept->value);
+    ask(std::move(replace), [this, kept](std::span<const Reply>, Now then) { stored(*kept, then); }, AskKind::settles);
+  });
+}
+
+void Shard::Impl::forget(PartitionId id, const ReceiptKey& key) {
+  Partition& partition = *partitions_[id];
+  const std::uint64_t number = ++partition.forget_number;
+  partition.forgetting.emplace(number, key);
+  forgets_.push_back({id, number, key});
+}
+
+/// Looks for receipts that never came: only in generations old enough to hold some.
+void Shard::Impl::sweep(Now now) {
+  if (sweeping_ > 0 || now.mono < sweep_due_ || !store_up_ || draining_) return;
+  Duration pause = 10min;
+  std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets;
+  for (const auto& op : operators_) {
+    const std::int64_t span = generation_ms(op->config);
+    pause = std::min<Duration>(pause, std::max<Duration>(std::chrono::milliseconds(span / 4), 1s));
+    const auto overdue = now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(op->config.receipt_deadline);
+    const std::int64_t newest = overdue.time_since_epoch().count() / span;
+    for (const auto& partition : partitions_) {  // slot r belongs to whoever owns partition r
+      if (partition->state != Partition::State::owned) continue;
+      for (std::int64_t generation = std::max<std::int64_t>(newest - 2, 0); generation <= newest; ++generation) {
+        for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket) {
+          buckets.emplace_back(op->index, ReceiptKey{partition->id, op->config.name, generation, bucket, "0"});
+        }
+      }
+    }
+  }
+  sweep_due_ = now.mono + pause;
+  if (!buckets.empty()) sweep_buckets(std::move(buckets), now);
+}
+
+void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, Now) {
+  Commands commands;
+  for (const auto& [op, key] : buckets) {  // ReceiptKey::id carries the cursor
+    commands.command("HSCAN").arg(redis_key(key)).arg(key.id).arg("COUNT").arg(kSweepChunk);
+  }
+  ++sweeping_;
+  ask(std::move(commands), [this, buckets = std::move(buckets)](std::span<const Reply> replies, Now at) {
+    --sweeping_;
+    std::vector<std::pair<std::uint16_t, ReceiptKey>> more;
+    for (std::size_t i = 0; i < buckets.size() && i < replies.size(); ++i) {
+      if (replies[i].size < 2) continue;
+      const auto& [op, key] = buckets[i];
+      const auto deadline = std::chrono::duration_cast<std::chrono::milliseconds>(operators_[op]->config.receipt_deadline).count();
+      const Reply& pairs = replies[i].elements[1];
+      for (std::size_t pair = 0; pair + 1 < pairs.size; pair += 2) {
+        const auto target = ReceiptTarget::unpack(pairs.elements[pair + 1].text);
+        if (!target || target->sent_ms + deadline > at.wall.time_since_epoch().count()) continue;
+        ReceiptEvent event;
+        event.operator_index = op;
+        event.deadline = true;
+        ReceiptKey one = key;
+        one.id = pairs.elements[pair].text;
+        event.ids.push_back(one.id);
+        found(std::move(event), one, *target, at);
+      }
+      if (replies[i].elements[0].text == "0") continue;
+      more.push_back(buckets[i]);
+      more.back().second.id = replies[i].elements[0].text;
+    }
+    if (!more.empty()) sweep_buckets(std::move(more), at);
+  }, AskKind::bulk_read);
+}
+
+void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target) {
+  std::string packed;
+  Packer out(packed);
+  out.u8(1);
+  out.u8(static_cast<std::uint8_t>((event.is_final ? 1 : 0) | (event.deadline ? 2 : 0)));
+  out.u8(static_cast<std::uint8_t>(event.state));
+  out.text(event.error);
+  out.varint(key.slot);
+  out.text(key.operator_name);
+  out.varint(static_cast<std::uint64_t>(key.generation));
+  out.varint(key.bucket);
+  out.text(key.id);
+  Commands commands;
+  commands.command("XADD").arg(keys::partition(target.who.partition, keys::kInbox)).arg("*").arg("d").arg(packed);
+  ask(std::move(commands), [this, owed = event.answer](std::span<const Reply>, Now) {
+    if (owed) answer(*owed);
+  }, AskKind::settles);
+}
+
+void Shard::Impl::read_inbox(Partition& partition, Now now) {
+  if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_) return;
+  partition.inbox_due = now.mono + 100ms;
+  partition.inbox_reading = true;
+  Commands commands;
+  commands.command("XREAD").arg("COUNT").arg(kInboxChunk).arg("STREAMS").arg(keys::partition(partition.id, keys::kInbox)).arg(
+      partition.inbox_cursor.text());
+  ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
+    p->inbox_reading = false;
+    if (owned(p->id) == nullptr || p->fence_at_own != fence || replies[0].size == 0) return;
+    struct Item {
+      ReceiptEvent event;
+      ReceiptKey key;
+    };
+    auto items = std::make_shared<std::vector<Item>>();
+    StreamId last = p->inbox_cursor;
+    Commands look;
+    for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
+      if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
+      if (entry.size < 2 || entry.elements[1].size < 2) continue;
+      Unpacker in(entry.elements[1].elements[1].text);
+      Item item;
+      if (in.u8() != 1) continue;
+      const std::uint8_t flags = in.u8();
+      item.event.is_final = (flags & 1) != 0;
+      item.event.deadline = (flags & 2) != 0;
+      item.event.state = static_cast<smpp::PartState>(std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
+      item.event.error = in.text();
+      item.key.slot = static_cast<std::uint32_t>(in.varint());
+      item.key.operator_name = in.text();
+      item.key.generation = static_cast<std::int64_t>(in.varint());
+      item.key.bucket = static_cast<std::uint32_t>(in.varint());
+      item.key.id = in.text();
+      if (!in.ok()) continue;
+      for (const auto& op : operators_) {
+        if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
+      }
+      item.event.ids.push_back(item.key.id);
+      look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
+      items->push_back(std::move(item));
+    }
+    const auto done = [this, p, fence, last](Now) {
+      if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
+      p->inbox_reading = false;
+      p->inbox_cursor = last;
+      p->inbox_due = TimePoint::min();
+      p->batch.extra.command("XTRIM").arg(keys::partition(p->id, keys::kInbox)).arg("MINID").arg("=").arg(last.next().text());
+    };
+    if (look.empty()) {
+      done({});
+      return;
+    }
+    p->inbox_reading = true;
+    // The owner looks again: an entry that is gone means the receipt was applied already.
+    ask(std::move(look), [this, items, done](std::span<const Reply> values, Now then) {
+      for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
+        if (const auto target = ReceiptTarget::unpack(values[i].text)) {
+          found(std::move((*items)[i].event), (*items)[i].key, *target, then);
+        }
+      }
+      done(then);
+    });
+  });
+}
+
+}  // namespace anchal::core

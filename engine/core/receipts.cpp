@@ -1,0 +1,324 @@
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kRecentFinalsMax = 200'000;
+constexpr std::size_t kFoldsMax = 50'000;
+constexpr std::array<Duration, 2> kLookAgain{200ms, 1s};  ///< the response may be under way, on us or another engine
+constexpr Duration kOrphanLife = 10min;
+
+std::string parts_key(PartitionId partition, std::int64_t sent_ms) {
+  // By the day of the submit, so that what never completes can expire as a whole.
+  return keys::partition(partition, keys::kParts) + ":" + std::to_string(sent_ms / (24 * 3600 * 1000));
+}
+
+}  // namespace
+
+std::uint64_t Shard::Impl::receipt_hash(std::uint16_t op, std::string_view id) const {
+  return XXH3_64bits_withSeed(id.data(), id.size(), op);
+}
+
+void Shard::Impl::remember_final(std::uint64_t hash) {
+  if (!recent_finals_.insert(hash).second) return;
+  recent_finals_order_.push_back(hash);
+  if (recent_finals_order_.size() <= kRecentFinalsMax) return;
+  recent_finals_.erase(recent_finals_order_.front());
+  recent_finals_order_.pop_front();
+}
+
+void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input,
+                             Now now) {
+  Operator& op = *operators_[bind.operator_index];
+  const ReceiptAnswer owed{bind.id, bind.generation, sequence_number, data_sm};
+  const auto receipt = op.receipts.parse(input, now.wall);
+  if (!receipt) {
+    // Whatever it is, an error would bring it back for hours (dlr.md §1): answered, and counted.
+    if (receipt.error() != smpp::ReceiptError::not_a_receipt) ++op.counters.receipts_malformed;
+    answer(owed);
+    return;
+  }
+  ReceiptEvent event;
+  event.operator_index = op.index;
+  event.state = smpp::part_state(*receipt);
+  event.is_final = receipt->kind == smpp::ReceiptKind::final;
+  event.error = receipt->error;
+  event.answer = owed;
+  smpp::normalise(receipt->id, smpp::MessageIdSide::receipt, op.ids, event.ids.emplace_back());
+  if (!receipt->id_alt.empty()) {
+    smpp::normalise(receipt->id_alt, smpp::MessageIdSide::receipt, op.ids, event.ids.emplace_back());
+  }
+  for (const std::string& id : event.ids) {
+    if (!recent_finals_.contains(receipt_hash(op.index, id))) continue;
+    ++op.counters.receipts_duplicate;
+    answer(owed);
+    return;
+  }
+  lookups_.push_back(std::move(event));
+}
+
+void Shard::Impl::look_up_receipts(Now now) {
+  if (lookups_.empty() || !store_up_) return;
+  look_up(std::exchange(lookups_, {}), false, now);
+}
+
+/// Asks the receipt map, newest generation first: nearly every receipt comes within minutes of its submit.
+void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now) {
+  struct Asked {
+    std::string redis_key;
+    ReceiptKey key;
+    std::size_t event;
+  };
+  auto asked = std::make_shared<std::vector<Asked>>();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const OperatorConfig& config = operators_[events[i].operator_index]->config;
+    for (const std::string& id : events[i].ids) {
+      ReceiptKey key = receipt_key(config, config_.partitions, id, now.wall);
+      const std::int64_t newest = key.generation;
+      const bool young = now.wall.time_since_epoch().count() % generation_ms(config) < 60'000;
+      const std::int64_t oldest = newest - (everywhere ? kGenerations - 1 : young ? 1 : 0);
+      for (key.generation = newest; key.generation >= std::max<std::int64_t>(oldest, 0); --key.generation) {
+        asked->push_back({redis_key(key), key, i});
+      }
+    }
+  }
+  // One HMGET per hash.
+  std::stable_sort(asked->begin(), asked->end(), [](const Asked& a, const Asked& b) { return a.redis_key < b.redis_key; });
+  Commands commands;
+  for (std::size_t i = 0; i < asked->size(); ++i) {
+    if (i == 0 || (*asked)[i].redis_key != (*asked)[i - 1].redis_key) commands.command("HMGET").arg((*asked)[i].redis_key);
+    commands.arg((*asked)[i].key.id);
+  }
+  auto waiting = std::make_shared<std::vector<ReceiptEvent>>(std::move(events));
+  ask(std::move(commands), [this, asked, waiting, everywhere](std::span<const Reply> replies, Now at) {
+    std::size_t at_key = 0, at_field = 0;
+    std::vector<bool> known(waiting->size(), false);
+    for (const Asked& one : *asked) {
+      while (at_key < replies.size() && at_field >= replies[at_key].size) {
+        ++at_key;
+        at_field = 0;
+      }
+      if (at_key >= replies.size()) break;
+      const Reply& value = replies[at_key].elements[at_field++];
+      if (known[one.event] || value.is_nil()) continue;
+      const auto target = ReceiptTarget::unpack(value.text);
+      if (!target) continue;
+      known[one.event] = true;
+      found(std::move((*waiting)[one.event]), one.key, *target, at);
+    }
+    std::vector<ReceiptEvent> missed;
+    for (std::size_t i = 0; i < waiting->size(); ++i) {
+      if (known[i]) continue;
+      if (everywhere) {
+        unmatched(std::move((*waiting)[i]), at);
+      } else {
+        missed.push_back(std::move((*waiting)[i]));
+      }
+    }
+    if (!missed.empty()) look_up(std::move(missed), true, at);
+  });
+}
+
+void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
+  Operator& op = *operators_[event.operator_index];
+  Partition* const partition = owned(target.who.partition);
+  if (partition == nullptr) {
+    send_to_inbox(std::move(event), key, target);
+    return;
+  }
+  const std::uint64_t hash = receipt_hash(event.operator_index, key.id);
+  if (recent_finals_.contains(hash)) {
+    ++op.counters.receipts_duplicate;
+    if (event.answer) answer(*event.answer);
+    return;
+  }
+  if (!event.deadline) ++op.counters.receipts_matched;
+  if (!event.is_final && !event.deadline) {
+    ++op.counters.receipts_intermediate;
+    if (event.answer) answer(*event.answer);
+    return;
+  }
+  if (target.parts > 1) {
+    fold_part(std::move(event), key, target, now);
+    return;
+  }
+  const smpp::PartState state = event.deadline ? smpp::PartState::no_receipt : event.state;
+  const smpp::Folded folded = smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, event.deadline);
+  OutcomeLine line;
+  line.operator_name = op.config.name;
+  line.parts = 1;
+  line.error = event.error;
+  finalise(target.who, final_of(folded.outcome), line, now);
+  --partition->awaiting;
+  partition->batch.count("w:awaiting", -1);
+  partition->batch.journal.final_receipt(key);
+  partition->batch.on_commit.forget.push_back(key);
+  if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
+  remember_final(hash);
+}
+
+Final Shard::Impl::final_of(smpp::MessageOutcome outcome) {
+  switch (outcome) {
+    case smpp::MessageOutcome::delivered: return Final::delivered;
+    case smpp::MessageOutcome::undelivered: return Final::undelivered;
+    case smpp::MessageOutcome::expired: return Final::expired;
+    case smpp::MessageOutcome::rejected: return Final::rejected;
+    case smpp::MessageOutcome::submitted: return Final::submitted;
+    case smpp::MessageOutcome::no_receipt:
+    case smpp::MessageOutcome::pending: break;
+  }
+  return Final::no_receipt;
+}
+
+/// Receipts of a long message come one by one; what they said so far is kept in the parts hash.
+void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
+  const std::string name = std::to_string(target.who.partition) + "/" + message_field(target.who.hash, target.who.index);
+  auto [found, is_new] = folds_.try_emplace(name);
+  if (is_new) {
+    folds_order_.push_back(name);
+    for (std::size_t looked = folds_order_.size(); folds_.size() > kFoldsMax && looked > 0; --looked) {
+      const auto oldest = folds_.find(folds_order_.front());
+      const bool idle = oldest == folds_.end() || (oldest->second.loaded && oldest->second.waiting.empty());
+      if (idle && oldest != folds_.end() && oldest->first != name) folds_.erase(oldest);
+      if (!idle) folds_order_.push_back(folds_order_.front());
+      folds_order_.pop_front();
+    }
+  }
+  Fold& fold = folds_.find(name)->second;
+  auto apply = [this, name, event = std::move(event), key, target](Now at) { apply_part(name, event, key, target, at); };
+  if (fold.loaded) {
+    apply(now);
+    return;
+  }
+  fold.waiting.push_back(std::move(apply));
+  if (!is_new) return;
+  Commands commands;
+  commands.command("HGET").arg(parts_key(target.who.partition, target.sent_ms)).arg(message_field(target.who.hash, target.who.index));
+  ask(std::move(commands), [this, name, parts = target.parts](std::span<const Reply> replies, Now at) {
+    const auto again = folds_.find(name);
+    if (again == folds_.end()) return;
+    // One octet per part, then the first error.
+    const std::string_view kept = replies[0].text;
+    again->second.states.assign(parts, static_cast<char>(smpp::PartState::open));
+    if (kept.size() >= parts) {
+      again->second.states = kept.substr(0, parts);
+      again->second.error = kept.substr(parts);
+    }
+    again->second.loaded = true;
+    auto waiting = std::exchange(again->second.waiting, {});
+    for (auto& apply_one : waiting) apply_one(at);
+  });
+}
+
+void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target,
+                             Now now) {
+  const auto found = folds_.find(name);
+  Partition* const partition = owned(target.who.partition);
+  if (found == folds_.end() || partition == nullptr || target.part >= found->second.states.size()) return;
+  Operator& op = *operators_[event.operator_index];
+  if (recent_finals_.contains(receipt_hash(event.operator_index, key.id))) {
+    ++op.counters.receipts_duplicate;
+    if (event.answer) answer(*event.answer);
+    return;
+  }
+  Fold& fold = found->second;
+  auto state = static_cast<smpp::PartState>(fold.states[target.part]);
+  if (event.deadline) {
+    if (smpp::rank(state) < 2) state = smpp::PartState::no_receipt;
+  } else {
+    state = smpp::apply(state, event.state).state;
+  }
+  fold.states[target.part] = static_cast<char>(state);
+  if (fold.error.empty() && state != smpp::PartState::delivered) fold.error = event.error;
+  std::vector<smpp::PartState> states;
+  bool complete = true;
+  std::uint32_t delivered = 0;
+  for (const char one : fold.states) {
+    states.push_back(static_cast<smpp::PartState>(one));
+    complete &= smpp::rank(states.back()) >= 2 || states.back() == smpp::PartState::no_receipt;
+    delivered += states.back() == smpp::PartState::delivered;
+  }
+  const std::string parts = parts_key(target.who.partition, target.sent_ms);
+  const std::string field = message_field(target.who.hash, target.who.index);
+  if (complete) {
+    const smpp::Folded folded = smpp::fold(states, smpp::SegmentPolicy::each, true);
+    OutcomeLine line;
+    line.operator_name = op.config.name;
+    line.parts = target.parts;
+    const Final final_state = final_of(folded.outcome);
+    if (final_state != Final::delivered) {
+      line.parts_delivered = static_cast<int>(delivered);
+      line.error = fold.error;
+    }
+    finalise(target.who, final_state, line, now);
+    --partition->awaiting;
+    partition->batch.count("w:awaiting", -1);
+    partition->batch.extra.command("HDEL").arg(parts).arg(field);
+  } else {
+    partition->batch.extra.command("HSET").arg(parts).arg(field).arg(fold.states + fold.error);
+    const auto life = std::chrono::duration_cast<std::chrono::milliseconds>(op.config.receipt_deadline) + 48h;
+    partition->batch.extra.command("PEXPIRE").arg(parts).arg(std::chrono::milliseconds(life).count());
+  }
+  partition->batch.journal.final_receipt(key);
+  partition->batch.on_commit.forget.push_back(key);
+  if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
+  remember_final(receipt_hash(event.operator_index, key.id));
+}
+
+/// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then answered and
+/// kept for a while; a response that names its id finds it (store_id).
+void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
+  Operator& op = *operators_[event.operator_index];
+  if (event.deadline) return;
+  event.due = now.mono + (event.tries < kLookAgain.size() ? kLookAgain[event.tries] : kOrphanLife);
+  if (event.tries == kLookAgain.size()) {
+    ++op.counters.receipts_unmatched;
+    if (event.answer) answer(*event.answer);
+    event.answer.reset();
+  }
+  while (orphans_.size() >= config_.limits.orphan_receipts) drop_orphan(orphans_.begin());
+  orphans_.push_back(std::move(event));
+  const auto last = std::prev(orphans_.end());
+  for (const std::string& id : last->ids) orphan_by_id_.emplace(receipt_hash(last->operator_index, id), last);
+  orphans_due_ = std::min(orphans_due_, last->due);
+}
+
+Shard::Impl::ReceiptEvent Shard::Impl::drop_orphan(std::list<ReceiptEvent>::iterator orphan) {
+  for (const std::string& id : orphan->ids) {
+    const auto [first, last] = orphan_by_id_.equal_range(receipt_hash(orphan->operator_index, id));
+    for (auto one = first; one != last; ++one) {
+      if (one->second != orphan) continue;
+      orphan_by_id_.erase(one);
+      break;
+    }
+  }
+  ReceiptEvent event = std::move(*orphan);
+  orphans_.erase(orphan);
+  return event;
+}
+
+void Shard::Impl::due_orphans(Now now) {
+  if (orphans_.empty() || now.mono < orphans_due_ || !store_up_) return;
+  orphans_due_ = TimePoint::max();
+  std::vector<ReceiptEvent> again;
+  for (auto one = orphans_.begin(); one != orphans_.end();) {
+    const auto orphan = one++;
+    if (orphan->due > now.mono) {
+      orphans_due_ = std::min(orphans_due_, orphan->due);
+      continue;
+    }
+    ReceiptEvent event = drop_orphan(orphan);
+    if (++event.tries <= kLookAgain.size()) again.push_back(std::move(event));
+  }
+  if (!again.empty()) look_up(std::move(again), true, now);
+}
+
+}  // namespace anchal::core

@@ -1,0 +1,285 @@
+#include "engine/core/shard.h"
+
+#include <algorithm>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+Shard::Shard(const Config& config, ShardPlace place, StorePort& store, BindPort& binds)
+    : impl_(std::make_unique<Impl>(config, place, store, binds)) {}
+Shard::~Shard() = default;
+
+std::span<const BindInfo> Shard::binds() const { return impl_->bind_infos_; }
+void Shard::start(Now now) { impl_->start(now); }
+void Shard::drain(Now now) { impl_->drain(now); }
+bool Shard::drained() const { return impl_->drained(); }
+void Shard::on_store_up(Now now) { impl_->on_store_up(now); }
+void Shard::on_store_down(Now now) { impl_->on_store_down(now); }
+void Shard::on_store_answer(const StoreAnswer& answer, Now now) { impl_->on_store_answer(answer, now); }
+void Shard::on_connected(BindId bind, Now now) { impl_->on_connected(bind, now); }
+void Shard::on_bytes(BindId bind, std::span<const std::byte> bytes, Now now) { impl_->on_bytes(bind, bytes, now); }
+void Shard::on_writable(BindId bind, Now now) { impl_->on_writable(bind, now); }
+void Shard::on_closed(BindId bind, std::string_view reason, Now now) { impl_->on_closed(bind, reason, now); }
+void Shard::on_policy(throttle::PolicyTable table, Now now) { impl_->on_policy(std::move(table), now); }
+void Shard::confirm_policy(TimePoint valid_until) { impl_->policy_.lease_valid_until = valid_until; }
+bool Shard::policy_settled(TimePoint deadline, Now now) { return impl_->policy_settled(deadline, now); }
+throttle::Names& Shard::names() { return impl_->names_; }
+void Shard::turn(Now now) { impl_->turn(now); }
+TimePoint Shard::next_deadline() const { return impl_->next_deadline(); }
+const Counters& Shard::counters(Now now) { return impl_->counters(now); }
+std::vector<Shard::Notice> Shard::take_notices() { return std::exchange(impl_->notices_, {}); }
+
+void Shard::pause_operator(std::string_view name, bool paused, Now now) {
+  for (auto& op : impl_->operators_) {
+    if (op->config.name != name || op->paused == paused) continue;
+    op->paused = paused;
+    if (paused) op->down_since = now.mono;
+  }
+}
+
+Shard::Impl::Impl(const Config& config, ShardPlace place, StorePort& store, BindPort& ports)
+    : config_(config),
+      place_(place),
+      store_(store),
+      ports_(ports),
+      random_(place.seed),
+      parser_(config, names_),
+      router_(config) {
+  for (const auto& category : config.categories) names_.categories.intern(category.name);
+  for (PartitionId id = 0; id < config.partitions; ++id) {
+    auto partition = std::make_unique<Partition>();
+    partition->id = id;
+    partitions_.push_back(std::move(partition));
+  }
+  make_operators();
+}
+
+void Shard::Impl::notice(Notice::Level level, std::string text) {
+  if (notices_.size() < 1000) notices_.push_back({level, std::move(text)});
+}
+
+void Shard::Impl::start(Now now) {
+  started_ = true;
+  for (auto& op : operators_) {
+    op->log.start_full(now.mono);
+    op->down_since = now.mono;
+  }
+  update_shares(now);
+}
+
+void Shard::Impl::drain(Now now) {
+  if (draining_) return;
+  draining_ = true;
+  // Intents of which nothing was written are taken back, so that the next owner need not doubt them.
+  for (auto& active : actives_) {
+    if (active->phase == Active::Phase::free || active->wrote_any || active->entry == nullptr) continue;
+    leave(*active, now);
+  }
+}
+
+bool Shard::Impl::drained() const {
+  if (!draining_) return false;
+  for (const auto& partition : partitions_) {
+    if (partition->state != Partition::State::idle) return false;
+  }
+  return std::none_of(binds_.begin(), binds_.end(), [](const auto& bind) { return bind->connected || bind->connecting; });
+}
+
+void Shard::Impl::turn(Now now) {
+  if (!started_) return;
+  last_turn_ = now.mono;
+  tick_sessions(now);
+  due_delays(now);
+  due_doubts(now);
+  due_orphans(now);
+  watch_leases(now);
+  if (now.mono >= second_due_) {
+    second_due_ = now.mono + 500ms;
+    detach_old(now);
+    spill_queues(now);
+    sweep(now);
+  }
+  for (auto& partition : partitions_) {
+    if (partition->state == Partition::State::owned) read_inbox(*partition, now);
+  }
+  if (!draining_) {
+    connect_binds(now);
+    read_streams(now);
+    prepare(now);
+  }
+  write_ready(now);
+  look_up_receipts(now);
+  flush_receipt_map(now);
+  flush_partitions(now);
+  for (auto& bind : binds_) flush_bind(*bind);
+
+  if (!draining_) return;
+  const bool busy = std::any_of(actives_.begin(), actives_.end(),
+                                [](const auto& active) { return active->phase != Active::Phase::free; });
+  if (busy || !puts_.empty() || puts_under_way_ > 0) return;
+  bool all_idle = true;
+  for (auto& partition : partitions_) {
+    if (partition->state == Partition::State::idle) continue;
+    all_idle = false;
+    if (partition->state == Partition::State::owned) {
+      partition->batch.on_commit.released = true;
+      partition->batch.extra.command("DEL").arg(keys::partition(partition->id, keys::kOwner));
+      partition->state = Partition::State::releasing;
+    } else if (partition->state != Partition::State::releasing) {
+      partition->state = Partition::State::idle;
+    }
+  }
+  if (!all_idle) {
+    flush_partitions(now);
+    return;
+  }
+  for (auto& bind : binds_) {
+    if (!bind->connected || bind->closing || bind->unbinding) continue;
+    bind->unbinding = true;
+    bind->session->unbind(now.mono, events_);
+    handle_events(*bind, now);
+    flush_bind(*bind);
+  }
+}
+
+TimePoint Shard::Impl::next_deadline() const {
+  if (!started_) return TimePoint::max();
+  TimePoint next = second_due_;
+  const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
+  for (const auto& partition : partitions_) {
+    if (partition->id % place_.count != place_.index) continue;
+    if (partition->state == Partition::State::idle) {
+      earlier(partition->look_due);
+    } else {
+      earlier(partition->heartbeat_due);
+    }
+    if (partition->outstanding && !partition->outstanding->in_store) earlier(partition->retry_due);
+    if (partition->state == Partition::State::owned) {
+      earlier(std::min({partition->trim_due, partition->snapshot_due, partition->retry_read_due}));
+    }
+  }
+  for (const auto& bind : binds_) {
+    if (bind->session) earlier(bind->session->next_deadline());
+    if (!bind->connected && !bind->connecting && !bind->dormant && !draining_) earlier(bind->connect_due);
+    if (bind->pause.until() > last_turn_) earlier(bind->pause.until());
+  }
+  if (!draining_) {
+    if (!reading_otp_) earlier(read_otp_due_);
+    if (!reading_jobs_) earlier(read_jobs_due_);
+    if (!reading_waiting_) earlier(read_waiting_due_);
+  }
+  for (const auto& op : operators_) {
+    if (!op->ready.empty() || !op->ready_otp.empty()) earlier(op->rate_due);
+    if (!op->delayed.empty()) earlier(op->next_delay);
+  }
+  if (!orphans_.empty()) earlier(orphans_due_);
+  return next;
+}
+
+void Shard::Impl::on_policy(throttle::PolicyTable table, Now) { policy_ = std::move(table); }
+
+bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {
+  bool settled = true;
+  for (auto& bind : binds_) {
+    if (!bind->wrote_submits) continue;
+    const bool remainder = bind->session && !bind->session->out().empty();
+    if (!bind->connected || (!remainder && ports_.unsent(bind->id) == 0)) {
+      bind->wrote_submits = false;
+      continue;
+    }
+    if (now.mono < deadline) {
+      settled = false;
+      continue;
+    }
+    notice(Notice::Level::warning, "bind " + bind_infos_[bind->id].label + " reset: it had not sent what was written before the policy changed");
+    close_bind(*bind, false);
+    bind->wrote_submits = false;
+  }
+  return settled;
+}
+
+const Counters& Shard::Impl::counters(Now now) {
+  Counters& c = counters_;
+  c.accepted = 0;
+  c.finals = {};
+  c.waiting = {};
+  c.partitions_owned = 0;
+  c.open_entries = 0;
+  const auto place = [&c](Place at) -> std::uint64_t& { return c.waiting[static_cast<std::size_t>(at)]; };
+  for (const auto& partition : partitions_) {
+    if (partition->state != Partition::State::owned && partition->state != Partition::State::resyncing &&
+        partition->state != Partition::State::releasing) {
+      continue;
+    }
+    ++c.partitions_owned;
+    c.accepted += static_cast<std::uint64_t>(partition->accepted);
+    for (std::size_t state = 0; state < kFinals; ++state) {
+      c.finals[state] += static_cast<std::uint64_t>(partition->finals[state]);
+    }
+    place(Place::in_doubt) += static_cast<std::uint64_t>(partition->doubt);
+    place(Place::awaiting_receipt) += static_cast<std::uint64_t>(partition->awaiting);
+    for (const auto& [suffix, stream] : partition->streams) {
+      const Place where = stream->kind == StreamKind::jobs      ? Place::job_stream
+                          : stream->kind == StreamKind::backlog ? Place::backlog
+                          : stream->kind == StreamKind::hold    ? Place::hold
+                                                                : Place::retry;
+      place(where) += static_cast<std::uint64_t>(stream->waiting);
+      for (const auto& [id, entry] : stream->recovered) place(where) += entry.unsettled.size();
+      c.open_entries += static_cast<std::uint32_t>(stream->open.size());
+      for (const auto& [id, entry] : stream->open) {
+        for (const Row& row : entry->job->rows) place(where) += row.state != RowState::settled;
+      }
+    }
+  }
+  for (const auto& active : actives_) {
+    if (active->phase == Active::Phase::free || active->entry == nullptr || !active->wrote_any) continue;
+    const StreamKind kind = active->entry->stream->kind;
+    const Place from = kind == StreamKind::jobs      ? Place::job_stream
+                       : kind == StreamKind::backlog ? Place::backlog
+                       : kind == StreamKind::hold    ? Place::hold
+                                                     : Place::retry;
+    --place(from);
+    ++place(Place::in_flight);
+  }
+  c.open_messages = open_messages_ + open_messages_otp_;
+  c.open_bytes = open_bytes_;
+  c.operators.resize(operators_.size());
+  c.binds.resize(binds_.size());
+  for (auto& op : operators_) {
+    OperatorCounters& o = op->counters;
+    o.queued = static_cast<std::uint32_t>(op->queue.size());
+    o.in_flight = 0;
+    o.window = 0;
+    o.binds_up = op->transmit_binds_up;
+    o.paused = op->paused;
+    o.backlog = 0;
+    for (const auto& partition : partitions_) {
+      for (const auto& [suffix, stream] : partition->streams) {
+        if (stream->kind == StreamKind::backlog && stream->operator_index == op->index) {
+          o.backlog += static_cast<std::uint64_t>(stream->waiting);
+        }
+      }
+    }
+    const auto limit = op->adaptive.milliparts(now.mono);
+    o.rate_limit = limit == throttle::SlidingLog::kNoPace ? static_cast<double>(op->config.tps)
+                                                          : static_cast<double>(limit) / 1000.0;
+    for (const BindId id : op->binds) {
+      const Bind& bind = *binds_[id];
+      BindCounters& b = c.binds[id];
+      b.up = bind.bound;
+      b.dormant = bind.dormant;
+      b.window = op->config.window;
+      b.window_used = bind.session ? bind.session->outstanding() : 0;
+      o.in_flight += b.window_used;
+      o.window += bind.bound && bind.kind != smpp::BindKind::receiver ? b.window : 0;
+    }
+    c.operators[op->index] = o;
+  }
+  return c;
+}
+
+}  // namespace anchal::core

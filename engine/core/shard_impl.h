@@ -1,0 +1,347 @@
+#pragma once
+
+#include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/core/dispatch/active.h"
+#include "engine/core/dispatch/operator_state.h"
+#include "engine/core/doubt/doubt.h"
+#include "engine/core/job/job_parser.h"
+#include "engine/core/outcome/outcome.h"
+#include "engine/core/partition/partition.h"
+#include "engine/core/receipts/receipt_map.h"
+#include "engine/core/route/router.h"
+#include "engine/core/shard.h"
+#include "smpp/receipt/fold.h"
+#include "smpp/receipt/part_state.h"
+#include "throttle/rate/random.h"
+
+namespace anchal::core {
+
+/// The shard's state and its moves, by room:
+///   shard.cpp      life, the loop turn, timers, counters
+///   ownership.cpp  leases, takeover, what happens when the store goes away
+///   settle.cpp     batches into transactions, outcomes, moves, closing entries
+///   intake.cpp     reading streams, producer keys, acceptance
+///   plan.cpp       where each accepted message goes
+///   pump.cpp       queue -> intents -> gate -> wire
+///   results.cpp    responses, retries, holds, doubt
+///   receipts.cpp   receipts to outcomes
+///   links.cpp      binds up and down, bytes in and out
+class Shard::Impl {
+ public:
+  Impl(const Config& config, ShardPlace place, StorePort& store, BindPort& ports);
+
+  // --- shard.cpp
+  void start(Now now);
+  void drain(Now now);
+  bool drained() const;
+  void turn(Now now);
+  TimePoint next_deadline() const;
+  const Counters& counters(Now now);
+  void on_policy(throttle::PolicyTable table, Now now);
+  bool policy_settled(TimePoint deadline, Now now);
+  void notice(Notice::Level level, std::string text);
+
+  // --- links.cpp
+  void make_operators();
+  void connect_binds(Now now);
+  void on_connected(BindId bind, Now now);
+  void on_bytes(BindId bind, std::span<const std::byte> bytes, Now now);
+  void on_writable(BindId bind, Now now);
+  void on_closed(BindId bind, std::string_view reason, Now now);
+  void tick_sessions(Now now);
+  void handle_events(Bind& bind, Now now);
+  void close_bind(Bind& bind, bool orderly);
+  void flush_bind(Bind& bind);
+  void bind_lost(Bind& bind, Now now);
+  void count_binds(Operator& op);
+  bool open(const Operator& op) const;
+
+  // --- ownership.cpp
+  using Handler = std::function<void(std::span<const Reply>, Now)>;
+  enum class AskKind : std::uint8_t { plain, bulk_read, settles };
+  struct Question {
+    Commands commands;
+    AskKind kind = AskKind::plain;
+    Handler handler;
+    TimePoint due = TimePoint::min();  ///< not before: after an error
+  };
+  /// Asks until an answer comes: everything asked so may be done twice (reads, HSET, HDEL, inbox entries).
+  void ask(Commands commands, Handler handler, AskKind kind = AskKind::plain);
+  void send_question(Question question);
+  void ask_again(Now now);
+  void on_store_answer(const StoreAnswer& answer, Now now);
+  void on_store_up(Now now);
+  void on_store_down(Now now);
+  void watch_leases(Now now);
+  void look_at_owner(Partition& partition, const Reply& reply, Now now);
+  void claim(Partition& partition, Now now);
+  void read_journal(Partition& partition, Now now);
+  void read_ledger(Partition& partition, Now now);
+  void read_doubts(Partition& partition, std::string cursor, Now now);
+  void own(Partition& partition, Now now);
+  void lose(Partition& partition, Now now);
+  void resync(Partition& partition, Now now);
+  void look_for_transaction(Partition& partition, Now now);
+  void rewrite_fence(Partition& partition);
+  Stream* stream_named(Partition& partition, std::string_view suffix);
+  void heartbeat(Partition& partition, Now now);
+  void update_shares(Now now);
+  std::string owner_record(const Partition& partition) const;
+
+  // --- settle.cpp
+  void flush_partitions(Now now);
+  void submit_transaction(Partition& partition, Now now);
+  void on_transaction(Partition& partition, const StoreAnswer& answer, Now now);
+  void committed(Partition& partition, OnCommit& done, std::string_view journal_id, Now now);
+  Stream& stream(Partition& partition, StreamKind kind, std::string suffix, Lane lane, std::uint16_t op);
+  void write_snapshot(Partition& partition, Now now);
+  void trim(Partition& partition, Now now);
+  /// A final outcome, counted once in the ledger. The caller takes the message from where it was.
+  void finalise(const Identity& who, Final state, OutcomeLine line, Now now);
+  void report(const Identity& who, OutcomeLine line, Now now);
+  /// Marks a row as having left its entry, in journal and memory; frees the entry with its last row.
+  void settle_row(Entry& entry, std::uint32_t row);
+  /// Gives up one claim on the entry (a row's, or a caller's who holds on to it): the last one frees it.
+  void unpin(Entry& entry);
+  struct Destination {
+    StreamKind kind = StreamKind::backlog;
+    std::uint16_t operator_index = 0;
+    std::string rule;
+    Lane lane = Lane::bulk;
+    WallTime due{};
+  };
+  void move_rows(Entry& entry, const std::vector<std::uint32_t>& rows, const Destination& to, std::uint32_t attempts,
+                 const std::optional<Progress>& progress, Now now);
+  void put(Partition& partition, const Destination& to, std::string_view body, std::string_view moved, std::uint32_t count,
+           Now now);
+  Identity identity(const Entry& entry, const Row& row) const;
+
+  // --- intake.cpp
+  /// Read in this turn, not yet accepted: in stream order, refused ones among them, so that the cursor never
+  /// passes an entry whose acceptance is not in the same or an earlier transaction.
+  struct Arrived {
+    PartitionId partition = 0;
+    std::uint64_t fence = 0;
+    std::string suffix;
+    StreamId id;
+    std::unique_ptr<Entry> entry;
+    std::optional<Refusal> refusal;
+    std::string body;  ///< of a refused one, for the dead letter
+  };
+  void read_streams(Now now);
+  void read_otp(Now now);
+  void read_jobs(Now now);
+  void read_waiting(Now now);
+  void read_retries(Partition& partition, Now now);
+  void add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count) const;
+  std::size_t on_entries(const Reply& reply, Now now);
+  Stream* stream_of_key(std::string_view key);
+  void take_entry(Stream& stream, StreamId id, const Reply& fields, Now now);
+  void take_body(Stream& stream, StreamId id, Lane lane, std::string_view body, bool is_envelope,
+                 std::optional<std::string_view> meta, Now now);
+  void admit_arrived(bool& reading, Now now);
+  void admit(Arrived& arrived, const Reply* current, const Reply* previous, Now now);
+  void refuse(Stream& stream, StreamId id, const Refusal& refusal, std::string_view body, Now now);
+  void accept(std::unique_ptr<Entry> entry, Now now);
+  void open_entry(std::unique_ptr<Entry> entry, Now now);
+  std::size_t room(const Operator& op, Lane lane) const;
+  std::size_t capacity(const Operator& op) const;
+  std::size_t lane_room(Lane lane, Now now) const;
+  bool valve_open(const Stream& stream, Now now) const;
+  bool may_read(const Partition& partition) const;
+
+  // --- plan.cpp
+  void plan(Entry& entry, Now now);
+  throttle::MessageClass policy_class(const Job& job, const Row& row, const Operator& op) const;
+  std::string hold_name(const throttle::Verdict& verdict) const;
+  void spill_queues(Now now);
+
+  // --- pump.cpp
+  void prepare(Now now);
+  void prepare(Operator& op, Now now);
+  bool prepare_message(Operator& op, const Queued& message, Now now);
+  bool render(Active& active, const Job& job, const Row& row, std::string_view& text, std::string& why);
+  void write_ready(Now now);
+  void write_ready(Operator& op, std::deque<std::uint64_t>& ready, bool otp, Now now);
+  Bind* pick_bind(Operator& op, bool otp, Now now);
+  bool write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part, Bind& bind, Now now);
+  std::uint64_t token_of(const Active& active) const;
+  Active* active_of(std::uint64_t token);
+  Active& take_slot();
+  void free_slot(Active& active);
+
+  // --- results.cpp
+  void on_completed(Bind& bind, const smpp::Completed& done, Now now);
+  void part_accepted(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id, Now now);
+  void part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at, Bind* bind, Now now);
+  void stopped_by_rule(Active& active, const throttle::Verdict& verdict, Now now);
+  void try_finish(Active& active, Now now);
+  void finish_final(Active& active, Final state, OutcomeLine line, Now now);
+  void retry_later(Active& active, Now now);
+  void leave_place(Active& active);
+  void leave(Active& active, Now now);
+  void withdraw(Active& active);
+  void due_delays(Now now);
+  void journal_intents(Active& active, Now now);
+  std::optional<Progress> progress_of(const Active& active) const;
+
+  // --- doubts.cpp
+  void into_doubt(Active& active, Now now);
+  void doubt_row(Entry& entry, std::uint32_t row, const Intent& intent, Now now);
+  void detach_old(Now now);
+  void resume_detached(Active& active, const Destination& to, Now now);
+  void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
+  void late_accepted(const std::string& key, Now now);
+  void remember_doubt(Doubt doubt);
+  void store_doubt(const Doubt& doubt);
+  void drop_doubt(const std::string& key);
+  void report_recovered_doubts(Partition& partition, Now now);
+  void act_on_doubt(const std::string& key, Now now);
+  void due_doubts(Now now);
+  Doubt doubt_of(const Entry& entry, std::uint32_t row, const Operator* op, std::uint32_t attempts,
+                 const std::optional<Progress>& progress, Now now) const;
+
+  // --- receipts.cpp
+  struct ReceiptEvent {
+    std::uint16_t operator_index = 0;
+    std::vector<std::string> ids;  ///< candidates, normalised; the first that is known counts
+    smpp::PartState state = smpp::PartState::open;
+    bool is_final = false;
+    bool deadline = false;  ///< no receipt came: the operator's time is over
+    std::string error;
+    std::optional<ReceiptAnswer> answer;
+    TimePoint due = TimePoint::min();  ///< unmatched: looked up again then
+    unsigned tries = 0;
+  };
+  void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input, Now now);
+  void look_up_receipts(Now now);
+  void look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now);
+  void found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
+  void fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
+  void apply_part(const std::string& fold_key, ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target,
+                  Now now);
+  static Final final_of(smpp::MessageOutcome outcome);
+  void unmatched(ReceiptEvent event, Now now);
+  ReceiptEvent drop_orphan(std::list<ReceiptEvent>::iterator orphan);
+  void due_orphans(Now now);
+  void answer(const ReceiptAnswer& answer);
+  std::uint64_t receipt_hash(std::uint16_t op, std::string_view id) const;
+  void remember_final(std::uint64_t hash);
+
+  // --- receipt_store.cpp
+  void store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
+                std::string_view message_id, std::uint64_t token, std::string doubt_key, Now now);
+  void flush_receipt_map(Now now);
+  struct MapPut {
+    std::string redis_key;
+    ReceiptKey key;
+    ReceiptTarget target;
+    std::string value;
+    std::uint64_t token = 0;
+    std::string doubt_key;
+    std::uint16_t operator_index = 0;
+  };
+  void stored(const MapPut& put, Now now);
+  void id_taken(MapPut put, Now now);
+  void forget(PartitionId partition, const ReceiptKey& key);
+  void sweep(Now now);
+  void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, Now now);
+  void read_inbox(Partition& partition, Now now);
+  void send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target);
+
+  Partition* owned(PartitionId id);
+  Partition& of(const Entry& entry) { return *partitions_[entry.stream->partition]; }
+
+  const Config& config_;
+  ShardPlace place_;
+  StorePort& store_;
+  BindPort& ports_;
+  throttle::Names names_;
+  throttle::PolicyTable policy_;
+  throttle::SplitMix64 random_;
+  JobParser parser_;
+  Router router_;
+  std::vector<std::unique_ptr<Operator>> operators_;
+  std::vector<std::unique_ptr<Bind>> binds_;
+  std::vector<BindInfo> bind_infos_;
+  std::vector<smpp::Event> events_;
+  std::vector<std::unique_ptr<Partition>> partitions_;  ///< all of them, by id; ours to claim: mine()
+  std::vector<std::unique_ptr<Active>> actives_;
+  std::vector<std::uint32_t> free_slots_;
+  Counters counters_;
+  std::vector<Notice> notices_;
+
+  bool started_ = false;
+  bool draining_ = false;
+  bool store_up_ = false;
+  TimePoint store_full_until_ = TimePoint::min();
+  Ticket next_ticket_ = 1;
+  std::unordered_map<Ticket, Question> asked_;
+  std::deque<Question> unasked_;  ///< while the store is down
+  std::unordered_map<Ticket, PartitionId> transactions_;
+
+  // intake
+  std::uint32_t open_messages_ = 0, open_messages_otp_ = 0;
+  std::size_t open_bytes_ = 0;
+  bool reading_otp_ = false, reading_jobs_ = false, reading_waiting_ = false;
+  TimePoint read_otp_due_ = TimePoint::min(), read_jobs_due_ = TimePoint::min(), read_waiting_due_ = TimePoint::min();
+  std::array<double, kLanes> rows_per_entry_{1, 1, 1, 1};
+  std::array<TimePoint, kLanes> probe_due_by_lane_{};
+  std::vector<Arrived> arrived_;
+  tsl::robin_map<std::uint64_t, std::string> recently_seen_;  ///< producer keys accepted lately: entry by key
+  std::deque<std::uint64_t> recently_seen_order_;
+  std::unordered_map<std::string, bool> expiring_seen_;  ///< producer key hashes whose expiry is set
+
+  // receipts
+  std::vector<MapPut> puts_;
+  std::size_t puts_under_way_ = 0;
+  struct Forget {
+    PartitionId partition = 0;
+    std::uint64_t number = 0;  ///< in Partition::forgetting
+    ReceiptKey key;
+  };
+  std::vector<Forget> forgets_;
+  std::vector<ReceiptEvent> lookups_;
+  std::list<ReceiptEvent> orphans_;  ///< receipts without a message so far, by arrival
+  std::unordered_multimap<std::uint64_t, std::list<ReceiptEvent>::iterator> orphan_by_id_;  ///< receipt_hash
+  struct Fold {
+    std::string states;  ///< one smpp::PartState per part
+    std::string error;
+    bool loaded = false;
+    std::vector<std::function<void(Now)>> waiting;
+  };
+  std::unordered_map<std::string, Fold> folds_;  ///< of long messages, kept while receipts come in
+  std::deque<std::string> folds_order_;
+  tsl::robin_set<std::uint64_t> recent_finals_;  ///< receipt_hash of what is final: repeats
+  std::deque<std::uint64_t> recent_finals_order_;
+  TimePoint sweep_due_ = TimePoint::min();
+  unsigned sweeping_ = 0;
+
+  // doubt
+  std::unordered_map<std::string, Doubt> doubts_;        ///< by "<partition>/<field>"
+  std::multimap<WallTime, std::string> doubt_due_;
+  std::unordered_map<std::uint64_t, std::string> late_;  ///< token -> doubt, while a late answer may come
+
+  TimePoint second_due_ = TimePoint::min();
+  TimePoint last_turn_ = TimePoint::min();
+  TimePoint orphans_due_ = TimePoint::max();
+  // Kept for their capacity.
+  std::string scratch_;
+  std::vector<std::string_view> names_given_, values_given_, values_ordered_;
+  std::vector<std::byte> octets_;
+  std::vector<smpp::Tlv> tlvs_;
+  std::string line_;
+};
+
+}  // namespace anchal::core

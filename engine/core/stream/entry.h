@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/core/job/job.h"
+#include "engine/core/journal/journal.h"
+#include "engine/core/lane.h"
+#include "engine/core/store.h"
+#include "engine/core/stream/stream_id.h"
+
+namespace anchal::core {
+
+enum class StreamKind : std::uint8_t { jobs, backlog, hold, retry };
+
+struct Entry;
+
+/// One stream of a partition, read as a log: a cursor, and the entries read whose messages are not all settled.
+/// The oldest of them is the watermark; behind it the stream may be trimmed. `retry` is a sorted set that
+/// behaves like a stream: its ids are (due, number), and an entry is removed when it is closed.
+struct Stream {
+  PartitionId partition = 0;
+  StreamKind kind = StreamKind::jobs;
+  Lane lane = Lane::bulk;           ///< jobs, backlog
+  std::uint16_t operator_index = 0; ///< backlog
+  std::string suffix;               ///< "jobs:otp", "backlog:alpha:bulk", "hold:election", "retry"
+  std::string key;
+  StreamId read_to;                 ///< the next read asks for what follows
+  StreamId cursor;                  ///< accepted (or refused) up to here: entries before it are in `open`, or done
+  StreamId recovered_to;            ///< what the journal says was read before the takeover
+  std::map<StreamId, Recovered::Entry> recovered;  ///< of those, what is not settled
+  std::map<StreamId, std::unique_ptr<Entry>> open;
+  StreamId trimmed;                 ///< the last MINID asked for
+  std::int64_t waiting = 0;         ///< messages that lie in Redis only (not jobs: those are not accepted yet)
+  bool reading = false;             ///< a read is under way
+
+  /// Entries with smaller ids are settled.
+  StreamId watermark() const {
+    StreamId mark = cursor.next();
+    if (!open.empty()) mark = std::min(mark, open.begin()->first);
+    if (!recovered.empty()) mark = std::min(mark, recovered.begin()->first);
+    return mark;
+  }
+};
+
+/// A stream entry whose messages are not all settled.
+struct Entry {
+  Stream* stream = nullptr;
+  StreamId id;
+  std::unique_ptr<Job> job;
+  Lane lane = Lane::bulk;
+  std::uint32_t unsettled = 0;
+  std::map<std::uint32_t, Intent> open_intents;  ///< of a former owner: these rows are in doubt
+};
+
+}  // namespace anchal::core
