@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "smpp/text/cutter.h"
 #include "smpp/text/profile.h"
@@ -72,5 +73,16 @@ struct Candidate {
 [[nodiscard]] constexpr Concatenation on_the_air(Concatenation concatenation) {
   return concatenation == Concatenation::udh16 ? Concatenation::udh16 : Concatenation::udh8;
 }
+
+/// What a text costs as one candidate, whether the profile allows that or not.
+struct Cost {
+  bool encodable = false;
+  std::uint32_t units = 0;
+  std::uint32_t segments = 0;
+};
+/// `text` is one that plan() took. With `transliterate` the text with replacements; not encodable if there
+/// are none. For the report on a text.
+[[nodiscard]] Cost cost_of(std::string_view text, const EncodingProfile& profile, const Candidate& candidate,
+                           bool transliterate);
 
 }  // namespace anchal::smpp::internal

@@ -5,12 +5,6 @@
 #include "smpp/text/utf8.h"
 
 namespace anchal::smpp::internal {
-namespace {
-
-constexpr std::string_view kViramaAndJoiner = "\xE0\xB5\x8D\xE2\x80\x8D";  // U+0D4D U+200D
-
-}  // namespace
-
 const tables::Replacement* find_replacement(char32_t code_point) {
   if (code_point > 0xFFFF) return nullptr;
   const auto& list = tables::kReplacements;

@@ -17,6 +17,9 @@ struct Position {
   friend constexpr bool operator==(const Position&, const Position&) = default;
 };
 
+/// U+0D4D U+200D, what makes a chillu of a consonant in older text.
+inline constexpr std::string_view kViramaAndJoiner = "\xE0\xB5\x8D\xE2\x80\x8D";
+
 /// What stands for a code point in GSM 7-bit text, or null.
 [[nodiscard]] const tables::Replacement* find_replacement(char32_t code_point);
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "smpp/text/candidate.h"
+#include "smpp/text/class_source.h"
 #include "smpp/text/classify.h"
 #include "smpp/text/cutter.h"
 #include "smpp/text/mapped.h"
@@ -18,20 +19,11 @@ using internal::Cutter;
 using internal::MappedReader;
 using internal::Position;
 using internal::Tally;
+using internal::View;
 
 namespace {
 
-static_assert(internal::kClassesMax > Cutter::kHeldMax);
-
 constexpr std::size_t kTextOctetsMax = (std::size_t{1} << 30U) - 1;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-/// The text as it came, or with replacements.
-struct View {
-  bool chillu = false;
-  bool transliterated = false;
-  [[nodiscard]] bool mapped() const { return chillu || transliterated; }
-};
 
 // Candidates of the national tables that a profile allows, as a mask over candidate numbers.
 std::uint64_t national_mask(LanguageSet languages) {
@@ -45,29 +37,53 @@ std::uint64_t national_mask(LanguageSet languages) {
 class PlanBuilder {
  public:
   PlanBuilder(std::string_view text, const EncodingProfile& profile, SegmentPlan& out)
-      : text_(text),
-        begin_(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0),
-        profile_(profile),
-        out_(out) {}
+      : text_(text), profile_(profile), out_(out), source_(text, profile.allow_disputed) {}
 
   std::expected<void, TextError> run() {
     if (text_.size() > kTextOctetsMax) return fail(TextErrorKind::text_too_long);
     if (gsm7_as_septets()) {
-      const internal::PlainAscii ascii = internal::scan_plain_ascii(text_.substr(begin_));
+      const internal::PlainAscii ascii = internal::scan_plain_ascii(text_.substr(source_.begin()));
       if (ascii.plain) return plain_ascii(ascii.escapes);
     }
     Tally tally;
-    if (!tally_text(tally)) {
+    if (!read_text(tally)) {
       const auto error = utf8::find_error(text_);
       assert(error.has_value());
       return std::unexpected(*error);
     }
-    view_.chillu = profile_.chillu && !tally.has(tables::kBit_no_zwj) &&
-                   tally_mapped({.chillu = true, .transliterated = false}, tally);
     return choose(tally);
   }
 
+  // For the report: one candidate, whatever else there is.
+  internal::Cost cost_of(const Candidate& candidate, bool transliterate) {
+    Tally tally;
+    if (!read_text(tally)) return {};
+    View view = view_;
+    view.transliterated = transliterate;
+    if (transliterate && !source_.tally_mapped(view, tally)) return {};
+    if (!tally.has(bit_of(candidate))) return {};
+    const std::uint32_t units = units_of(candidate, tally);
+    if (units > single_capacity(candidate) && !may_be_long(candidate)) return {};
+    const std::uint32_t any = std::numeric_limits<std::uint32_t>::max();
+    return {true, units, segments_of(candidate, view, tally, any)};
+  }
+
  private:
+  static int bit_of(const Candidate& candidate) {
+    switch (candidate.encoding.alphabet) {
+      case Alphabet::gsm7:
+        return candidate.number;
+      case Alphabet::ascii:
+        return tables::kBit_ascii;
+      case Alphabet::latin1:
+        return tables::kBit_latin1;
+      case Alphabet::ucs2:
+      case Alphabet::binary:
+        return tables::kBit_clean;
+    }
+    return tables::kBit_clean;
+  }
+
   struct Choice {
     Candidate candidate;
     View view;
@@ -79,80 +95,15 @@ class PlanBuilder {
                                                     profile_.default_charset == Charset::gsm7_packed);
   }
 
-  static std::unexpected<TextError> fail(TextErrorKind kind) {
-    return std::unexpected(TextError{kind, 0, 0, 0});
-  }
-
-  // ---- reading ----
-
-  // False if the text is ill-formed or has a code point no SMS may carry.
-  bool tally_text(Tally& tally) {
-    internal::Classified run = classify(begin_, 0);
-    classes_cover_text_ = run.end == text_.size();
-    classes_count_ = run.count;
-    cells_usable_ = classes_cover_text_ && run.one_block;
-    block_ = run.block;
-    for (;;) {
-      if (run.ill_formed) return false;
-      tally.add(run);
-      if (run.end == text_.size()) return tally.has(tables::kBit_clean);
-      run = classify(run.end, 0);
-    }
-  }
-
-  internal::Classified classify(std::size_t offset, std::size_t from) {
-    return internal::classify(text_, offset, profile_.allow_disputed, buffer_, from);
-  }
-
-  // Calls take(classes) with the view's classes, a buffer at a time. What `take` returns is how many classes
-  // at the end the next buffer is to begin with.
-  template <class Take>
-  void read_classes(View view, Take&& take) {
-    if (!view.mapped() && classes_cover_text_) {
-      take(std::span<const std::uint8_t>(buffer_.classes).first(classes_count_));
-      return;
-    }
-    classes_cover_text_ = false;  // the buffer is used anew
-    std::size_t held = 0;
-    std::size_t count = 0;
-    const auto pass_on = [&] {
-      const std::span<const std::uint8_t> all = std::span<const std::uint8_t>(buffer_.classes).first(count);
-      held = take(all);
-      std::ranges::copy(all.last(held), buffer_.classes.begin());
-      count = held;
-    };
-    if (view.mapped()) {
-      MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view.chillu, view.transliterated);
-      while (const auto code_point = reader.next()) {
-        buffer_.classes[count++] = internal::class_of(*code_point);
-        if (count == buffer_.classes.size()) pass_on();
-      }
-      if (count != held) pass_on();
-      return;
-    }
-    for (std::size_t offset = begin_; offset < text_.size();) {
-      const internal::Classified run = classify(offset, count);
-      count += run.count;
-      offset = run.end;
-      pass_on();
-    }
-  }
-
-  // False, and `tally` as it was, if the view changes nothing.
-  bool tally_mapped(View view, Tally& tally) {
-    Tally mapped;
-    mapped.supplementary = tally.supplementary;  // nothing supplementary is ever replaced
-    read_classes(view, [&](std::span<const std::uint8_t> classes) -> std::size_t {
-      mapped.add(classes, profile_.allow_disputed);
-      return 0;
-    });
-    if (mapped.characters == tally.characters && mapped.encodable == tally.encodable) return false;
-    tally = mapped;
+  bool read_text(Tally& tally) {
+    if (!source_.tally(tally)) return false;
+    view_.chillu = profile_.chillu && !tally.has(tables::kBit_no_zwj) &&
+                   source_.tally_mapped({.chillu = true, .transliterated = false}, tally);
     return true;
   }
 
-  void feed(View view, Cutter& cutter) {
-    read_classes(view, [&](std::span<const std::uint8_t> classes) { return cutter.feed(classes); });
+  static std::unexpected<TextError> fail(TextErrorKind kind) {
+    return std::unexpected(TextError{kind, 0, 0, 0});
   }
 
   // ---- counting ----
@@ -204,7 +155,7 @@ class PlanBuilder {
                    .graphemes = graphemes,
                    .uniform = units == tally.characters,
                    .with_octets = false});
-    feed(view, cutter);
+    source_.feed(view, cutter);
     return cutter.finish();
   }
 
@@ -218,7 +169,7 @@ class PlanBuilder {
     bool has_replaced = false;
     if (profile_.transliterate && !tally.has(tables::kBit_no_replacement)) {
       replaced_view.transliterated = true;
-      has_replaced = tally_mapped(replaced_view, replaced);
+      has_replaced = source_.tally_mapped(replaced_view, replaced);
     }
     const auto first_with = [&](int bit, Candidate candidate) -> std::optional<Choice> {
       if (tally.has(bit)) return Choice{candidate, view_, 0};
@@ -282,7 +233,7 @@ class PlanBuilder {
     if (profile_.allowed.has(Alphabet::latin1)) alive |= std::uint64_t{1} << tables::kBit_latin1;
     TextError error{TextErrorKind::not_encodable, 0, 0, 0};
     const auto& encodable = tables::kClassTraits[profile_.allow_disputed ? 1 : 0].encodable;
-    MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view_.chillu, profile_.transliterate);
+    MappedReader reader(text_, {first_offset(), 0}, view_.chillu, profile_.transliterate);
     for (;;) {
       const Position position = reader.position();
       const auto code_point = reader.next();
@@ -309,10 +260,10 @@ class PlanBuilder {
     out_.head_.fill_with_cr = profile_.fill_with_cr;
     out_.head_.transliterated = view.transliterated;
     out_.head_.chillu = view.chillu;
-    const bool cells = cells_usable_ && !view.mapped();
-    out_.head_.cells = cells ? static_cast<std::uint16_t>(classes_count_) : std::uint16_t{0};
-    if (cells) std::copy_n(buffer_.cells.begin(), classes_count_, out_.cells_.begin());
-    out_.head_.block = static_cast<std::uint16_t>(block_);
+    const std::span<const std::uint8_t> cells = source_.cells();
+    out_.head_.cells = view.mapped() ? std::uint16_t{0} : static_cast<std::uint16_t>(cells.size());
+    out_.head_.block = static_cast<std::uint16_t>(source_.block());
+    std::copy_n(cells.begin(), out_.head_.cells, out_.cells_.begin());
   }
 
   void set_part(std::size_t index, std::uint32_t units, std::uint32_t characters) {
@@ -360,12 +311,12 @@ class PlanBuilder {
                             .uniform = units == tally.characters,
                             .with_octets = out_.head_.cells == 0};
     Cutter cutter(options);
-    feed(view, cutter);
+    source_.feed(view, cutter);
     const std::uint32_t segments = cutter.finish();
     if (profile_.split == Split::grapheme_if_free && segments > segments_at_least(units, capacity)) {
       options.graphemes = false;
       Cutter plain(options);
-      feed(view, plain);
+      source_.feed(view, plain);
       if (plain.finish() < segments) return keep(plain, view, tally);
     }
     return keep(cutter, view, tally);
@@ -404,9 +355,11 @@ class PlanBuilder {
     out_.cuts_[0] = first_cut();
   }
 
-  [[nodiscard]] std::uint32_t first_cut() const {
-    return out_.head_.cells != 0 ? 0 : static_cast<std::uint32_t>(begin_);
+  [[nodiscard]] std::uint32_t first_offset() const {
+    if (out_.head_.encoding.alphabet == Alphabet::binary) return 0;
+    return static_cast<std::uint32_t>(source_.begin());
   }
+  [[nodiscard]] std::uint32_t first_cut() const { return out_.head_.cells != 0 ? 0 : first_offset(); }
 
   // At most 255 segments: far below the 65,535 octets of a TLV.
   std::expected<void, TextError> one_payload(std::uint32_t segments, std::uint32_t characters) {
@@ -417,7 +370,7 @@ class PlanBuilder {
 
   // The cutter counted characters of the view; find where they come from.
   void place_mapped_cuts(const Cutter& cutter, View view) {
-    MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view.chillu, view.transliterated);
+    MappedReader reader(text_, {first_offset(), 0}, view.chillu, view.transliterated);
     std::uint32_t characters = 0;
     for (std::size_t i = 0; i + 1 < out_.head_.parts; ++i) {
       for (; characters < cutter.end_of(i).characters; ++characters) static_cast<void>(reader.next());
@@ -430,7 +383,7 @@ class PlanBuilder {
   // ---- the fast case ----
 
   std::expected<void, TextError> plain_ascii(std::uint32_t escapes) {
-    const auto characters = static_cast<std::uint32_t>(text_.size() - begin_);
+    const auto characters = static_cast<std::uint32_t>(text_.size() - source_.begin());
     const Candidate candidate = Candidate::gsm7(0);
     const std::uint32_t units = characters + escapes;
     if (units <= single_capacity(candidate)) {
@@ -451,7 +404,6 @@ class PlanBuilder {
   // 8-bit data, cut anywhere.
   std::expected<void, TextError> run_binary() {
     if (text_.size() > kTextOctetsMax) return fail(TextErrorKind::text_too_long);
-    begin_ = 0;
     const auto octets = static_cast<std::uint32_t>(text_.size());
     const Candidate candidate = Candidate::plain(Alphabet::binary);
     if (octets <= single_capacity(candidate)) {
@@ -464,15 +416,10 @@ class PlanBuilder {
 
  private:
   std::string_view text_;
-  std::size_t begin_;
   const EncodingProfile& profile_;
   SegmentPlan& out_;
   View view_;  // before any transliteration
-  bool classes_cover_text_ = false;
-  bool cells_usable_ = false;
-  std::uint32_t block_ = 0;
-  std::size_t classes_count_ = 0;
-  internal::ClassBuffer buffer_;
+  internal::ClassSource source_;
 };
 
 void SegmentPlan::assign(const SegmentPlan& other) {
@@ -480,6 +427,22 @@ void SegmentPlan::assign(const SegmentPlan& other) {
   std::copy_n(other.cuts_.begin(), std::size_t{head_.parts} + 1, cuts_.begin());
   std::copy_n(other.part_sizes_.begin(), head_.parts, part_sizes_.begin());
   std::copy_n(other.cells_.begin(), head_.cells, cells_.begin());
+}
+
+std::size_t SegmentPlan::offset_of(std::size_t part) const {
+  assert(part <= head_.parts);
+  if (head_.cells == 0) return cuts_[part] & kOffsetMask;
+  std::size_t offset = head_.text.starts_with(internal::kByteOrderMark) ? internal::kByteOrderMark.size() : 0;
+  for (std::uint32_t i = 0; i < cuts_[part]; ++i) {
+    offset += utf8::length_of(static_cast<unsigned char>(head_.text[offset]));
+  }
+  return offset;
+}
+
+internal::Cost internal::cost_of(std::string_view text, const EncodingProfile& profile,
+                                 const Candidate& candidate, bool transliterate) {
+  SegmentPlan scratch;
+  return PlanBuilder(text, profile, scratch).cost_of(candidate, transliterate);
 }
 
 std::expected<void, TextError> plan_into(std::string_view utf8, const EncodingProfile& profile,

@@ -61,6 +61,8 @@ class SegmentPlan {
   /// Characters were replaced (transliterate.h says which).
   [[nodiscard]] bool transliterated() const { return head_.transliterated; }
   [[nodiscard]] std::string_view text() const { return head_.text; }
+  /// Where the part starts in the text, in octets. Reads the text up to there.
+  [[nodiscard]] std::size_t offset_of(std::size_t part) const;
 
  private:
   friend class PlanBuilder;
