@@ -37,8 +37,10 @@ void survive(Octets octets) {
       EXPECT_LE(decoded.error().offset, octets.size());
       continue;
     }
-    EXPECT_FALSE(print_json(frame, *decoded).empty());
-    EXPECT_FALSE(print_text(frame, *decoded).empty());
+    if (octets.size() < 512) {  // printing thousands of variants of a submit_multi shows nothing new
+      EXPECT_FALSE(print_json(frame, *decoded).empty());
+      EXPECT_FALSE(print_text(frame, *decoded).empty());
+    }
     if (decoded->form != BodyForm::whole || mode == DecodeMode::lenient) continue;
     Buffer again;
     ASSERT_TRUE(encode_any(again, frame.header.sequence_number, decoded->pdu, frame.header.command_status));
@@ -62,9 +64,7 @@ TEST(PduDerivedVector, EveryPrefixInAShortenedFrameDecodesOrFailsCleanly) {
 TEST(PduDerivedVector, EveryOctetOfAVectorMayTurnHostile) {
   for (const PduVector& vector : pdu_vectors("decoded")) {
     SCOPED_TRACE(vector.name);
-    // In a PDU of thousands of octets every place looks like its neighbours: a stride covers it.
-    const std::size_t stride = 1 + vector.octets.size() / 512;
-    for (std::size_t at = 4; at < vector.octets.size(); at += stride) {
+    for (std::size_t at = 4; at < vector.octets.size(); ++at) {
       for (const unsigned value : {0x00U, 0x7FU, 0xFFU}) {
         std::vector<std::byte> changed = exact(vector.octets);
         changed[at] = std::byte{static_cast<unsigned char>(value)};
