@@ -155,6 +155,7 @@ TEST_F(RedisFiles, AnEngineMayDoWhatItsStorePortAsksFor) {
       {"WAIT", "0", "1"},
       {"SET", "anchal:{0}:owner", "engine-1", "NX", "PX", "1000"},
       {"GET", "anchal:{0}:owner"},
+      {"MGET", "anchal:{policy}:epoch", "anchal:{policy}:acks"},
       {"INCR", "anchal:{0}:fence"},
       {"EXPIRE", "anchal:{0}:seen:1:2", "100"},
       {"PEXPIRE", "anchal:{0}:owner", "1000"},
