@@ -36,7 +36,7 @@ struct RedisSettings {
   std::string password_file;
   std::string password;  ///< from the file or the URL
   net::TlsSettings tls;
-  RedisAddress address;  ///< the URL taken apart
+  RedisAddress address;  ///< the URL taken apart, with the username and password above
 };
 
 struct AdminSettings {

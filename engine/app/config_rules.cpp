@@ -205,6 +205,8 @@ void check_redis(const Check& check) {
                   fmt::format("redis.username is \"{}\", but there is no password_file", redis.username));
   }
   redis.address = std::move(*address);
+  redis.address.username = redis.username;
+  redis.address.password = redis.password;
 }
 
 /// Splits "host:port" and "[v6]:port".

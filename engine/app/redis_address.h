@@ -14,7 +14,7 @@ struct RedisAddress {
   std::string unix_path;  ///< not empty: a Unix socket; host and port mean nothing then
   unsigned database = 0;
   bool tls = false;
-  std::string username;  ///< from the URL's user information, percent-decoded
+  std::string username;  ///< parse_redis_url: from the URL's user information, percent-decoded
   std::string password;
 
   /// "host:port" or the path: for logs, without credentials.

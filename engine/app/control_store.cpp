@@ -1,0 +1,161 @@
+#include "engine/app/control_store.h"
+
+#include <hiredis/hiredis.h>
+
+#include <algorithm>
+
+#include "engine/app/send_redis.h"
+
+namespace anchal::app {
+namespace {
+
+constexpr int kChangeTries = 20;
+
+OwnedReply owned(const redisReply& reply) {
+  OwnedReply out;
+  switch (reply.type) {
+    case REDIS_REPLY_INTEGER:
+      out.type = OwnedReply::Type::integer;
+      out.integer = reply.integer;
+      break;
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+      out.type = OwnedReply::Type::text;
+      out.text.assign(reply.str, reply.len);
+      break;
+    case REDIS_REPLY_ERROR:
+      out.type = OwnedReply::Type::error;
+      out.text.assign(reply.str, reply.len);
+      break;
+    case REDIS_REPLY_ARRAY:
+      out.type = OwnedReply::Type::array;
+      out.elements.reserve(reply.elements);
+      for (std::size_t i = 0; i < reply.elements; ++i) out.elements.push_back(owned(*reply.element[i]));
+      break;
+    default:
+      break;
+  }
+  return out;
+}
+
+std::unexpected<ControlError> refused(const OwnedReply& reply) {
+  return std::unexpected(ControlError{ControlFailure::refused, reply.text});
+}
+
+}  // namespace
+
+ControlStore::ControlStore(const RedisSettings& settings, Duration timeout)
+    : settings_(settings), timeout_(timeout) {}
+
+ControlStore::~ControlStore() = default;
+
+ControlResult<std::vector<OwnedReply>> ControlStore::round_trip(const std::vector<RedisCommand>& commands,
+                                                                Duration timeout) {
+  if (pipe_ == nullptr) {
+    auto connected = RedisPipe::connect(settings_.address, settings_.tls, timeout_);
+    if (!connected) return std::unexpected(ControlError{ControlFailure::unreachable, connected.error()});
+    pipe_ = std::move(*connected);
+  }
+  std::vector<std::string_view> words;
+  for (const RedisCommand& command : commands) {
+    words.assign(command.begin(), command.end());
+    pipe_->command(words);
+  }
+  std::vector<OwnedReply> replies;
+  const auto done =
+      pipe_->drain(0, [&](const redisReply& reply) { replies.push_back(owned(reply)); }, timeout);
+  if (!done) {
+    pipe_.reset();  // what is still on its way must not answer the next question
+    return std::unexpected(ControlError{ControlFailure::unreachable, done.error()});
+  }
+  return replies;
+}
+
+ControlResult<OwnedReply> ControlStore::ask(const RedisCommand& command) {
+  const std::lock_guard lock(mutex_);
+  auto replies = round_trip({command}, timeout_);
+  if (!replies) return std::unexpected(std::move(replies.error()));
+  if (replies->front().is_error()) return refused(replies->front());
+  return std::move(replies->front());
+}
+
+ControlResult<std::vector<OwnedReply>> ControlStore::ask_all(const std::vector<RedisCommand>& commands) {
+  const std::lock_guard lock(mutex_);
+  return round_trip(commands, timeout_);
+}
+
+ControlResult<std::vector<OwnedReply>> ControlStore::transact_locked(
+    const std::vector<RedisCommand>& commands, bool& aborted) {
+  std::vector<RedisCommand> all{{"MULTI"}};
+  all.insert(all.end(), commands.begin(), commands.end());
+  all.push_back({"EXEC"});
+  auto replies = round_trip(all, timeout_);
+  if (!replies) return replies;
+  OwnedReply& exec = replies->back();
+  aborted = exec.is_nil();
+  if (aborted) return std::vector<OwnedReply>{};
+  if (exec.is_error()) {
+    const auto cause =
+        std::find_if(replies->begin(), replies->end(), [](const OwnedReply& r) { return r.is_error(); });
+    return refused(*cause);  // the first refusal says more than EXECABORT
+  }
+  for (const OwnedReply& reply : exec.elements) {
+    if (reply.is_error()) return refused(reply);
+  }
+  return std::move(exec.elements);
+}
+
+ControlResult<std::vector<OwnedReply>> ControlStore::transact(const std::vector<RedisCommand>& commands) {
+  const std::lock_guard lock(mutex_);
+  bool aborted = false;
+  return transact_locked(commands, aborted);
+}
+
+ControlResult<bool> ControlStore::change(const std::vector<std::string>& keys,
+                                         const std::vector<RedisCommand>& read, const Decide& decide) {
+  const std::lock_guard lock(mutex_);
+  RedisCommand watch{"WATCH"};
+  watch.insert(watch.end(), keys.begin(), keys.end());
+  for (int attempt = 0; attempt < kChangeTries; ++attempt) {
+    std::vector<RedisCommand> first{watch};
+    first.insert(first.end(), read.begin(), read.end());
+    auto replies = round_trip(first, timeout_);
+    if (!replies) return std::unexpected(std::move(replies.error()));
+    for (const OwnedReply& reply : *replies) {
+      if (reply.is_error()) {
+        (void)round_trip({{"UNWATCH"}}, timeout_);
+        return refused(reply);
+      }
+    }
+    replies->erase(replies->begin());
+    const auto commands = decide(*replies);
+    if (!commands) {
+      (void)round_trip({{"UNWATCH"}}, timeout_);
+      return false;
+    }
+    bool aborted = false;
+    auto done = transact_locked(*commands, aborted);
+    if (!done) return std::unexpected(std::move(done.error()));
+    if (!aborted) return true;
+  }
+  return std::unexpected(ControlError{ControlFailure::conflict, "others kept changing the same keys"});
+}
+
+ControlResult<std::optional<std::string>> ControlStore::wait_for_entry(const std::string& stream,
+                                                                       const std::string& id,
+                                                                       Duration patience) {
+  const std::lock_guard lock(mutex_);
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
+  auto replies =
+      round_trip({{"XREAD", "COUNT", "1000", "BLOCK", std::to_string(milliseconds), "STREAMS", stream, id}},
+                 patience + timeout_);
+  if (!replies) return std::unexpected(std::move(replies.error()));
+  const OwnedReply& reply = replies->front();
+  if (reply.is_error()) return refused(reply);
+  if (reply.elements.empty() || reply.elements[0].elements.size() != 2) return std::nullopt;
+  const std::vector<OwnedReply>& entries = reply.elements[0].elements[1].elements;
+  if (entries.empty() || entries.back().elements.empty()) return std::nullopt;
+  return entries.back().elements[0].text;
+}
+
+}  // namespace anchal::app
