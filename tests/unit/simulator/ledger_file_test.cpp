@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/simulator/ledger_reader.h"
+
 namespace anchal::simulator {
 namespace {
 
@@ -90,6 +92,45 @@ TEST_F(LedgerFileTest, KeepsLongAndManyParts) {
   const auto all = lines();
   ASSERT_EQ(all.size(), 30U);
   EXPECT_EQ(all.back()["hex"].get<std::string>().size(), 120'000U);
+}
+
+TEST_F(LedgerFileTest, IsReadBackWhileItGrows) {
+  auto ledger = LedgerFile::open(path_, 1'000'000);
+  ASSERT_TRUE(ledger);
+  LedgerReader reader(path_);
+  std::vector<std::string> destinations;
+  const auto keep = [&](const LedgerLine& line) {
+    EXPECT_EQ(line.t_us, 1'001'500);
+    EXPECT_EQ(line.bind, 3U);
+    EXPECT_EQ(line.sequence_number, 77U);
+    EXPECT_EQ(line.data_coding, 8U);
+    EXPECT_EQ(line.esm_class, 0x40U);
+    EXPECT_EQ(line.from, "KLGOVT");
+    EXPECT_EQ(octets_of(line.hex), "\x0D\x05\xFF");
+    destinations.emplace_back(line.to);
+  };
+  EXPECT_EQ(reader.read(keep).value_or(9), 0U);
+  ledger->on_accepted(part());
+  ledger->flush();
+  EXPECT_EQ(reader.read(keep).value_or(9), 1U);
+  ledger->on_accepted(part());
+  ledger->on_accepted(part());
+  ledger->flush();
+  EXPECT_EQ(reader.read(keep).value_or(9), 2U);
+  EXPECT_EQ(destinations, std::vector<std::string>(3, "919800000001"));
+}
+
+TEST_F(LedgerFileTest, ALineThatIsNoneIsAnError) {
+  std::ofstream(path_) << "{\"t_us\":12}\n";
+  EXPECT_FALSE(LedgerReader(path_).read([](const LedgerLine&) {}));
+  EXPECT_EQ(LedgerReader("/no/such/ledger").read([](const LedgerLine&) {}).value_or(9), 0U);
+}
+
+TEST(FullestWindow, IsHalfOpen) {
+  EXPECT_EQ(fullest_window({}), 0U);
+  EXPECT_EQ(fullest_window({0, 999'999, 1'000'000, 1'000'001}), 3U);
+  EXPECT_EQ(fullest_window({0, 1'000'000, 2'000'000}), 1U);
+  EXPECT_EQ(fullest_window({5, 3, 4, 3}, 2), 3U);
 }
 
 TEST_F(LedgerFileTest, SaysWhatItCannotWrite) {
