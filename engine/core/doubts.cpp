@@ -9,6 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::size_t kLateMax = 65'536;
+constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
+
 std::string key_of(const Doubt& doubt) {
   return std::to_string(doubt.who.partition) + "/" + message_field(doubt.who.hash, doubt.who.index);
 }
@@ -142,8 +145,11 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
     doubt_due_.emplace(doubt.due, active.doubt_key);
     store_doubt(doubt);
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
-      if (active.parts[part] == PartPhase::doubtful) late_[token_of(active) | part] = active.doubt_key;
+      if (active.parts[part] != PartPhase::doubtful) continue;
+      late_[token_of(active) | part] = active.doubt_key;
+      late_order_.push_back(token_of(active) | part);
     }
+    for (; late_order_.size() > kLateMax; late_order_.pop_front()) late_.erase(late_order_.front());
   }
   free_slot(active);
 }
@@ -292,6 +298,10 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   --partition->doubt;
   partition->batch.count("w:doubt", -1);
   doubt.state = Doubt::State::reported;
+  if (doubts_.size() > kReportedMax) {
+    drop_doubt(key);
+    return;
+  }
   doubt.body.clear();
   doubt.moved.clear();
   doubt.due = std::max(doubt.deadline, now.wall + 1s);

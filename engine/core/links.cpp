@@ -170,8 +170,7 @@ void Shard::Impl::on_closed(BindId id, std::string_view reason, Now now) {
 
 void Shard::Impl::bind_lost(Bind& bind, Now now) {
   bind.session.reset();
-  bind.blocked = false;
-  bind.wrote_submits = false;
+  bind.blocked = bind.settling = bind.wrote_submits = false;
   if (bind.bound) {
     bind.bound = false;
     Operator& op = *operators_[bind.operator_index];

@@ -123,8 +123,9 @@ std::string Shard::Impl::hold_name(const throttle::Verdict& verdict) const {
 /// hold up the stream it came from.
 void Shard::Impl::spill_queues(Now now) {
   for (auto& op : operators_) {
-    if (op->queue.empty()) continue;
     const bool away = !open(*op) && now.mono - op->down_since > config_.move_after;
+    if (away) give_back_ready(*op, now);
+    if (op->queue.empty()) continue;
     for (std::size_t number = 0; number < kLanes; ++number) {
       const auto lane = static_cast<Lane>(number);
       const std::size_t most = 2 * capacity(*op);
@@ -156,6 +157,29 @@ void Shard::Impl::spill_queues(Now now) {
                     entry->job->moved ? entry->job->moved->progress : std::nullopt, now);
         }
       }
+    }
+  }
+}
+
+/// Prepared for an operator that went away: the intents are void, the messages are planned anew. Those with parts
+/// accepted already can only go on there, later.
+void Shard::Impl::give_back_ready(Operator& op, Now now) {
+  for (auto* ready : {&op.ready_otp, &op.ready}) {
+    for (const std::uint64_t token : std::exchange(*ready, {})) {
+      Active* const active = active_of(token);
+      if (active == nullptr || active->phase != Active::Phase::ready || active->entry == nullptr) continue;
+      if (active->wrote_any || active->accepted > 0) {
+        active->again = true;
+        active->phase = Active::Phase::waiting;
+        try_finish(*active, now);
+        continue;
+      }
+      Entry& entry = *active->entry;
+      const std::uint32_t row = active->row;
+      withdraw(*active);
+      entry.job->rows[row].state = RowState::waiting;
+      free_slot(*active);
+      plan(entry, now);
     }
   }
 }

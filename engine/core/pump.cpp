@@ -298,7 +298,7 @@ Bind* Shard::Impl::pick_bind(Operator& op, bool otp, Now now) {
   for (std::size_t i = 0; i < op.binds.size(); ++i) {
     op.next_bind = (op.next_bind + 1) % op.binds.size();
     Bind& bind = *binds_[op.binds[op.next_bind]];
-    if (!bind.bound || bind.kind == smpp::BindKind::receiver || bind.blocked || bind.closing) continue;
+    if (!bind.bound || bind.kind == smpp::BindKind::receiver || bind.blocked || bind.closing || bind.settling) continue;
     if (bind.pause.is_paused(now.mono) || bind.session->window_free() <= reserve) continue;
     return &bind;
   }

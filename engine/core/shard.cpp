@@ -150,45 +150,47 @@ TimePoint Shard::Impl::next_deadline() const {
   if (!started_) return TimePoint::max();
   TimePoint next = second_due_;
   const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
-  for (const auto& partition : partitions_) {
-    if (partition->id % place_.count != place_.index) continue;
-    if (partition->state == Partition::State::idle) {
-      earlier(partition->look_due);
-    } else {
-      earlier(partition->heartbeat_due);
-    }
-    if (partition->outstanding && !partition->outstanding->in_store) earlier(partition->retry_due);
-    if (partition->state == Partition::State::owned) {
-      earlier(std::min({partition->trim_due, partition->snapshot_due, partition->retry_read_due}));
-    }
-  }
   for (const auto& bind : binds_) {
     if (bind->session) earlier(bind->session->next_deadline());
-    if (!bind->connected && !bind->connecting && !bind->dormant && !draining_) earlier(bind->connect_due);
+    if (!bind->connected && !bind->connecting && !bind->closing && !bind->dormant && !draining_) earlier(bind->connect_due);
     if (bind->pause.until() > last_turn_) earlier(bind->pause.until());
+  }
+  for (const auto& op : operators_) {
+    if (!op->ready.empty() || !op->ready_otp.empty()) earlier(op->rate_due);
+    if (!op->delayed.empty()) earlier(op->next_delay);
+  }
+  if (!store_up_) return next;  // the rest waits for the store
+  for (const auto& partition : partitions_) {
+    if (partition->id % place_.count != place_.index) continue;
+    if (partition->state == Partition::State::idle && !draining_) earlier(partition->look_due);
+    if (partition->outstanding) {
+      if (!partition->outstanding->in_store) earlier(partition->retry_due);
+    } else if (partition->state == Partition::State::owned) {
+      earlier(std::min({partition->heartbeat_due, partition->trim_due, partition->snapshot_due}));
+    }
   }
   if (!draining_) {
     if (!reading_otp_) earlier(read_otp_due_);
     if (!reading_jobs_) earlier(read_jobs_due_);
     if (!reading_waiting_) earlier(read_waiting_due_);
   }
-  for (const auto& op : operators_) {
-    if (!op->ready.empty() || !op->ready_otp.empty()) earlier(op->rate_due);
-    if (!op->delayed.empty()) earlier(op->next_delay);
-  }
   if (!orphans_.empty()) earlier(orphans_due_);
+  for (const Question& question : unasked_) earlier(question.due);
   return next;
 }
 
-void Shard::Impl::on_policy(throttle::PolicyTable table, Now) { policy_ = std::move(table); }
+void Shard::Impl::on_policy(throttle::PolicyTable table, Now) {
+  policy_ = std::move(table);
+  for (auto& bind : binds_) bind->settling = bind->wrote_submits;
+}
 
 bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {
   bool settled = true;
   for (auto& bind : binds_) {
-    if (!bind->wrote_submits) continue;
+    if (!bind->settling) continue;
     const bool remainder = bind->session && !bind->session->out().empty();
     if (!bind->connected || (!remainder && ports_.unsent(bind->id) == 0)) {
-      bind->wrote_submits = false;
+      bind->settling = bind->wrote_submits = false;
       continue;
     }
     if (now.mono < deadline) {
@@ -197,7 +199,7 @@ bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {
     }
     notice(Notice::Level::warning, "bind " + bind_infos_[bind->id].label + " reset: it had not sent what was written before the policy changed");
     close_bind(*bind, false);
-    bind->wrote_submits = false;
+    bind->settling = bind->wrote_submits = false;
   }
   return settled;
 }

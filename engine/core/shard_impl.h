@@ -166,6 +166,7 @@ class Shard::Impl {
   throttle::MessageClass policy_class(const Job& job, const Row& row, const Operator& op) const;
   std::string hold_name(const throttle::Verdict& verdict) const;
   void spill_queues(Now now);
+  void give_back_ready(Operator& op, Now now);
 
   // --- pump.cpp
   void prepare(Now now);
@@ -331,6 +332,7 @@ class Shard::Impl {
   // doubt
   std::unordered_map<std::string, Doubt> doubts_;        ///< by "<partition>/<field>"
   std::multimap<WallTime, std::string> doubt_due_;
+  std::deque<std::uint64_t> late_order_;
   std::unordered_map<std::uint64_t, std::string> late_;  ///< token -> doubt, while a late answer may come
 
   TimePoint second_due_ = TimePoint::min();

@@ -40,7 +40,8 @@ struct Bind {
   bool unbinding = false;
   bool blocked = false;   ///< the kernel did not take everything: one remainder, nothing new until it is gone
   bool dirty = false;     ///< out() may hold something to write
-  bool wrote_submits = false;  ///< submits may be in what the kernel has not sent (policy_settled)
+  bool wrote_submits = false;  ///< since the last policy: submits may be in what the kernel has not sent
+  bool settling = false;       ///< the policy changed: nothing more until those have left (policy_settled)
   throttle::Backoff backoff;
   throttle::BindPause pause;
   TimePoint connect_due = TimePoint::min();
