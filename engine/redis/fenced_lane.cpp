@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "engine/core/keys.h"
+#include "engine/redis/settle_script.h"
 
 namespace anchal::redis {
 
@@ -12,22 +14,8 @@ namespace {
 /// One EXEC holds Redis up for everybody: a few milliseconds are enough.
 constexpr std::size_t kBatchCommandsMax = 4096;
 constexpr std::size_t kBatchBytesMax = std::size_t{8} << 20;
-/// Lua's unpack() fails above about 8,000 values.
-constexpr std::size_t kScriptArgumentsMax = 7900;
 /// While Redis is full and only settles come, every so many of them one is tried the ordinary way again.
 constexpr unsigned kScriptsPerProbe = 64;
-
-/// KEYS: fence, journal. ARGV: the fence's value, then for each command its number of arguments and these.
-/// nil: fenced. The XTRIM removes nothing; once a script has written, Redis no longer refuses it memory.
-constexpr std::string_view kSettleScript =
-    "if redis.call('GET',KEYS[1])~=ARGV[1] then return false end "
-    "redis.call('XTRIM',KEYS[2],'MINID','0') "
-    "local o,i={},2 "
-    "while i<=#ARGV do "
-    "local n=tonumber(ARGV[i]) "
-    "o[#o+1]=redis.pcall(unpack(ARGV,i+1,i+n)) "
-    "i=i+n+1 end "
-    "return o";
 
 std::optional<std::uint64_t> number(const core::Reply& reply) {
   std::uint64_t value = 0;
@@ -44,15 +32,6 @@ std::string_view abort_cause(std::string_view error) {
   constexpr std::string_view kMark = "because of: ";
   const std::size_t at = error.find(kMark);
   return at == std::string_view::npos ? error : error.substr(at + kMark.size());
-}
-
-bool fits_a_script(const core::Commands& commands) {
-  for (std::size_t i = 0; i < commands.count(); ++i) {
-    if (commands.arguments(i) > kScriptArgumentsMax) {
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -286,7 +265,7 @@ void FencedLane::script_or_refuse(std::vector<Queued> batch) {
 void FencedLane::send_scripts() {
   std::vector<Queued> too_long;
   std::erase_if(scripted_, [&too_long](Queued& queued) {
-    const bool fits = fits_a_script(queued.transaction.commands);
+    const bool fits = fits_script(queued.transaction.commands);
     if (!fits) {
       too_long.push_back(std::move(queued));
     }
@@ -294,24 +273,9 @@ void FencedLane::send_scripts() {
   });
   for (const Queued& queued : scripted_) {
     const core::Commands& commands = queued.transaction.commands;
-    std::size_t arguments = 6;
-    for (std::size_t i = 0; i < commands.count(); ++i) {
-      arguments += 1 + commands.arguments(i);
-    }
     const Fence& fence = fence_of(queued.transaction.partition);
-    RespWriter& writer = connection_.write();
-    writer.begin(arguments);
-    for (const std::string_view text : {std::string_view("EVAL"), kSettleScript, std::string_view("2"),
-                                        std::string_view(fence.key), std::string_view(fence.journal_key)}) {
-      writer.bulk(text);
-    }
-    writer.bulk(std::to_string(queued.transaction.fence));
-    for (std::size_t i = 0; i < commands.count(); ++i) {
-      writer.bulk(std::to_string(commands.arguments(i)));
-      for (std::size_t k = 0; k < commands.arguments(i); ++k) {
-        writer.bulk(commands.argument(i, k));
-      }
-    }
+    write_fenced_script(connection_.write(), fence.key, fence.journal_key, queued.transaction.fence,
+                        commands);
     connection_.commit([this](const RespConnection::Answer& answer) { on_script(answer); });
     ++statistics_.scripts;
   }

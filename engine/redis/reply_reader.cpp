@@ -48,6 +48,29 @@ void ReplyArena::clear() {
   current_ = offset_ = used_ = 0;
 }
 
+core::Reply copy_reply(const core::Reply& from, ReplyArena& arena) {
+  core::Reply copy = from;
+  if (!from.text.empty()) {
+    auto* const text = static_cast<char*>(arena.allocate(from.text.size()));
+    if (text == nullptr) {
+      throw std::bad_alloc();
+    }
+    std::memcpy(text, from.text.data(), from.text.size());
+    copy.text = std::string_view(text, from.text.size());
+  }
+  if (from.size > 0) {
+    auto* const elements = static_cast<core::Reply*>(arena.allocate(from.size * sizeof(core::Reply)));
+    if (elements == nullptr) {
+      throw std::bad_alloc();
+    }
+    for (std::size_t i = 0; i < from.size; ++i) {
+      new (elements + i) core::Reply(copy_reply(from.elements[i], arena));
+    }
+    copy.elements = elements;
+  }
+  return copy;
+}
+
 /// hiredis' hooks: replies are built in the arena, as views. A null result makes the reader report
 /// REDIS_ERR_OOM, which is how limits are enforced.
 struct ReaderFunctions {

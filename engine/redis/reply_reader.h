@@ -34,6 +34,9 @@ class ReplyArena {
   std::size_t limit_ = std::size_t{256} << 20;
 };
 
+/// A copy of `from` with everything it shows, in `arena`. Throws std::bad_alloc above the arena's limit.
+core::Reply copy_reply(const core::Reply& from, ReplyArena& arena);
+
 /// Turns a stream of RESP2 bytes into answers of several replies, with hiredis' reader: begin(n), then feed()
 /// and next() until `n` replies are complete. Hostile lengths end in Status::broken, not in memory.
 class ReplyReader {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/redis/settle_script.h"
+
 namespace anchal::redis {
 
 namespace {
@@ -13,6 +15,15 @@ RedisSettings named(RedisSettings settings, std::string_view part) {
 }
 
 }  // namespace
+
+/// A settling pipeline, kept until its answer is complete: what a full Redis refuses goes once more as a
+/// script.
+struct Store::Retried {
+  core::Pipeline pipeline;
+  std::vector<std::size_t> refused;  // indices of what the script does
+  std::vector<core::Reply> replies;  // of the first attempt, in `arena`
+  ReplyArena arena;
+};
 
 Store::Store(net::Loop& loop, const RedisSettings& settings, Callbacks callbacks, std::uint64_t seed)
     : callbacks_(std::move(callbacks)),
@@ -77,10 +88,60 @@ void Store::execute(core::Pipeline&& pipeline) {
     refuse_later(pipeline.ticket, "an empty pipeline");
     return;
   }
-  connection.write().commands(pipeline.commands);
-  connection.commit(
-      [this, ticket = pipeline.ticket](const RespConnection::Answer& given) { on_pipeline(ticket, given); });
   ++(pipeline.bulk_read ? statistics_.bulk_reads : statistics_.pipelines);
+  connection.write().commands(pipeline.commands);
+  if (!pipeline.settles) {
+    connection.commit([this, ticket = pipeline.ticket](const RespConnection::Answer& given) {
+      on_pipeline(ticket, given);
+    });
+    return;
+  }
+  const auto retried = std::make_shared<Retried>();
+  retried->pipeline = std::move(pipeline);
+  connection.commit(
+      [this, retried](const RespConnection::Answer& given) { on_settling_pipeline(retried, given); });
+}
+
+/// Commands that were refused for want of memory are done by the script, together with those after them that
+/// were done already but may have missed them (an EXPIRE of a hash that was not there). What needs memory and
+/// was done is not done twice.
+void Store::on_settling_pipeline(const std::shared_ptr<Retried>& retried,
+                                 const RespConnection::Answer& given) {
+  const core::Commands& commands = retried->pipeline.commands;
+  for (std::size_t i = 0; i < given.replies.size(); ++i) {
+    const core::Reply& reply = given.replies[i];
+    const bool full = reply.is_error() && classify_error(reply.text).kind == RedisErrorKind::full;
+    if (full || (!retried->refused.empty() && !needs_memory(commands.argument(i, 0)))) {
+      retried->refused.push_back(i);
+    }
+  }
+  if (retried->refused.empty() || !fits_script(commands) || !main_.up()) {
+    on_pipeline(retried->pipeline.ticket, given);
+    return;
+  }
+  for (const core::Reply& reply : given.replies) {
+    retried->replies.push_back(copy_reply(reply, retried->arena));
+  }
+  write_plain_script(main_.write(), commands, retried->refused);
+  main_.commit([this, retried](const RespConnection::Answer& of_script) { on_script(*retried, of_script); });
+}
+
+void Store::on_script(const Retried& retried, const RespConnection::Answer& given) {
+  std::vector<core::Reply> replies = retried.replies;
+  if (given.fate == RespConnection::Fate::answered) {
+    const core::Reply& result = given.replies.front();
+    const auto redone = result.array();
+    for (std::size_t i = 0; i < retried.refused.size(); ++i) {
+      if (i < redone.size()) {
+        replies[retried.refused[i]] = redone[i];
+      } else if (result.is_error()) {
+        replies[retried.refused[i]] = result;  // no scripts here: each command tells so
+      }
+    }
+  }
+  on_pipeline(
+      retried.pipeline.ticket,
+      {given.fate == RespConnection::Fate::answered ? given.fate : RespConnection::Fate::sent, replies});
 }
 
 void Store::on_pipeline(core::Ticket ticket, const RespConnection::Answer& given) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,7 +66,10 @@ class Store final : public core::StorePort {
  private:
   void on_main_up(const ServerIdentity& identity);
   void on_main_down(const DownReason& reason);
-  void on_pipeline(core::Ticket ticket, const RespConnection::Answer& answer);
+  struct Retried;
+  void on_pipeline(core::Ticket ticket, const RespConnection::Answer& given);
+  void on_settling_pipeline(const std::shared_ptr<Retried>& retried, const RespConnection::Answer& given);
+  void on_script(const Retried& retried, const RespConnection::Answer& given);
   void refuse_later(core::Ticket ticket, std::string_view why);
   void tell_refusals();
   void answer(const core::StoreAnswer& told);

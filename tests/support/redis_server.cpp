@@ -39,7 +39,7 @@ std::string text_of(const redisReply& reply) {
     case REDIS_REPLY_INTEGER:
       return std::to_string(reply.integer);
     case REDIS_REPLY_NIL:
-      return "(nil)";
+      return "nil";
     case REDIS_REPLY_ERROR:
       return "(error) " + std::string(reply.str, reply.len);
     case REDIS_REPLY_ARRAY: {

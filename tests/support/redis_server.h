@@ -44,7 +44,7 @@ class RedisServer {
   void pause();
   void resume();
 
-  /// One command by another client, answered as text: "OK", "(nil)", "12", "[a, b]", "(error) …".
+  /// One command by another client, answered as text: "OK", "nil", "12", "[a, b]", "(error) …".
   std::string ask(const std::vector<std::string>& command);
 
  private:
