@@ -1,0 +1,251 @@
+#include "engine/redis/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/core/keys.h"
+#include "engine/net/clock.h"
+#include "engine/net/loop.h"
+#include "tests/support/redis_server.h"
+
+// What only the store on a real Redis has: batches, watches, the errors of a real server, its restarts.
+
+namespace anchal::redis {
+namespace {
+
+using namespace std::chrono_literals;
+using anchal::test::RedisServer;
+using core::StoreOutcome;
+using testing::HasSubstr;
+using testing::Not;
+
+class RedisStore : public testing::Test {
+ protected:
+  struct Told {
+    StoreOutcome outcome;
+    std::string error;
+    std::size_t replies;
+  };
+
+  RedisStore() { server.ask({"MSET", fence(0), "1", fence(1), "1", fence(2), "1", fence(3), "1"}); }
+
+  void start(const std::string& user = {}) {
+    RedisSettings settings;
+    settings.url = *RedisUrl::parse(server.url());
+    settings.username = user;
+    settings.password = user.empty() ? "" : "x";
+    settings.reconnect = {.initial = 10ms, .max = 50ms};
+    settings.command_timeout = 1s;
+    store = std::make_unique<Store>(
+        loop, settings,
+        Store::Callbacks{
+            .on_up = [this](const StoreUp& up) { ups.push_back(up); },
+            .on_down = [this](const DownReason& reason) { downs.push_back(reason); },
+            .on_answer =
+                [this](const core::StoreAnswer& answer) {
+                  told[answer.ticket] = {answer.outcome, std::string(answer.error), answer.replies.size()};
+                },
+        },
+        1);
+    store->start();
+    wait([this] { return !ups.empty(); });
+  }
+  void wait(const std::function<bool()>& done) {
+    const TimePoint give_up = net::monotonic_now() + 30s;
+    while (!done()) {
+      ASSERT_LT(net::monotonic_now(), give_up) << "the expected event never came";
+      loop.run_turn(20ms);
+    }
+  }
+  static std::string fence(core::PartitionId partition) {
+    return core::keys::partition(partition, core::keys::kFence);
+  }
+  core::Ticket transact(core::PartitionId partition, const std::vector<std::vector<std::string>>& commands,
+                        std::uint64_t under = 1, bool settles = false) {
+    core::Transaction transaction;
+    transaction.ticket = ++last_ticket;
+    transaction.partition = partition;
+    transaction.fence = under;
+    transaction.settles = settles;
+    for (const auto& command : commands) {
+      transaction.commands.command(command[0]);
+      for (std::size_t i = 1; i < command.size(); ++i) {
+        transaction.commands.arg(command[i]);
+      }
+    }
+    store->transact(std::move(transaction));
+    return last_ticket;
+  }
+  core::Ticket get(const std::string& key) {
+    core::Pipeline pipeline;
+    pipeline.ticket = ++last_ticket;
+    pipeline.commands.command("GET").arg(key);
+    store->execute(std::move(pipeline));
+    return last_ticket;
+  }
+  const Told& answer(core::Ticket ticket) {
+    wait([&] { return told.contains(ticket); });
+    return told[ticket];
+  }
+
+  RedisServer server;
+  net::Loop loop;
+  std::unique_ptr<Store> store;
+  std::vector<StoreUp> ups;
+  std::vector<DownReason> downs;
+  std::map<core::Ticket, Told> told;
+  core::Ticket last_ticket = 0;
+};
+
+TEST_F(RedisStore, ALoopTurnOfAllPartitionsIsOneExec) {
+  start();
+  for (core::PartitionId p = 0; p < 4; ++p) {
+    answer(transact(p, {{"INCR", "n"}}));
+  }
+  const auto before = store->statistics();
+  core::Ticket last = 0;
+  for (int i = 0; i < 40; ++i) {
+    last = transact(static_cast<core::PartitionId>(i % 4), {{"INCR", "n"}, {"INCR", "m"}});
+  }
+  EXPECT_EQ(answer(last).replies, 2u);
+  EXPECT_EQ(store->statistics().transactions.batches - before.transactions.batches, 1u);
+  EXPECT_EQ(store->statistics().main.writes - before.main.writes, 1u);
+}
+
+TEST_F(RedisStore, ABrokenWatchIsLookedAtAgainAndOnlyTheFencedPartitionIsTold) {
+  start();
+  answer(transact(0, {{"SET", "a", "1"}}));
+  answer(transact(1, {{"SET", "b", "1"}}));
+  server.ask({"INCR", fence(1)});  // the fences of both are armed now: the next EXEC must fail
+  const auto innocent = transact(0, {{"SET", "a", "2"}});
+  const auto fenced = transact(1, {{"SET", "b", "2"}});
+  EXPECT_EQ(answer(innocent).outcome, StoreOutcome::ok);
+  EXPECT_EQ(answer(fenced).outcome, StoreOutcome::fenced);
+  EXPECT_EQ(server.ask({"MGET", "a", "b"}), "[2, 1]");
+  EXPECT_EQ(store->statistics().transactions.broken_watches, 1u);
+  EXPECT_EQ(answer(transact(1, {{"SET", "b", "3"}}, 2)).outcome, StoreOutcome::ok)
+      << "the partition came back";
+}
+
+TEST_F(RedisStore, AWrongCommandRefusesOnlyItsOwnTransaction) {
+  start();
+  const auto first = transact(0, {{"SET", "a", "1"}});
+  const auto wrong = transact(0, {{"NOSUCHCOMMAND", "+919800000001"}});
+  const auto last = transact(1, {{"SET", "b", "1"}});
+  EXPECT_EQ(answer(first).outcome, StoreOutcome::ok);
+  EXPECT_EQ(answer(wrong).outcome, StoreOutcome::refused);
+  EXPECT_THAT(answer(wrong).error, HasSubstr("unknown command"));
+  EXPECT_THAT(answer(wrong).error, Not(HasSubstr("9198")));
+  EXPECT_EQ(answer(last).outcome, StoreOutcome::ok);
+  EXPECT_EQ(server.ask({"MGET", "a", "b"}), "[1, 1]");
+}
+
+TEST_F(RedisStore, MissingReplicasRefuseWithoutReconnecting) {
+  start();
+  answer(transact(0, {{"SET", "a", "1"}}));
+  server.ask({"CONFIG", "SET", "min-replicas-to-write", "1"});
+  const auto refused = answer(transact(0, {{"SET", "a", "2"}}));
+  EXPECT_EQ(refused.outcome, StoreOutcome::refused);
+  EXPECT_THAT(refused.error, HasSubstr("NOREPLICAS"));
+  server.ask({"CONFIG", "SET", "min-replicas-to-write", "0"});
+  EXPECT_EQ(answer(transact(0, {{"SET", "a", "3"}})).outcome, StoreOutcome::ok);
+  EXPECT_TRUE(downs.empty());
+}
+
+TEST_F(RedisStore, ADemotedServerIsLeftUntilItIsPrimaryAgain) {
+  start();
+  answer(transact(0, {{"SET", "a", "1"}}));
+  server.ask({"REPLICAOF", "127.0.0.1", "1"});
+  const auto refused = answer(transact(0, {{"SET", "a", "2"}}));
+  EXPECT_NE(refused.outcome, StoreOutcome::ok);
+  wait([this] { return !downs.empty(); });
+  EXPECT_FALSE(store->up());
+  server.ask({"REPLICAOF", "NO", "ONE"});
+  wait([this] { return ups.size() == 2; });
+  EXPECT_TRUE(ups[1].other_history);
+  EXPECT_FALSE(ups[1].other_process);
+  EXPECT_EQ(server.ask({"GET", "a"}), "1");
+}
+
+TEST_F(RedisStore, ARestartIsToldAsAnotherProcess) {
+  start();
+  EXPECT_FALSE(ups[0].other_process);
+  EXPECT_FALSE(ups[0].other_history);
+  server.kill();
+  const auto lost = transact(0, {{"SET", "a", "1"}});
+  EXPECT_NE(answer(lost).outcome, StoreOutcome::ok);
+  server.start();
+  wait([this] { return ups.size() == 2; });
+  EXPECT_TRUE(ups[1].other_process);
+}
+
+TEST_F(RedisStore, ATransactionThatMayHaveLeftIsUnknownOneThatDidNotIsRefused) {
+  start();
+  answer(transact(0, {{"SET", "a", "1"}}));
+  server.pause();
+  const auto under_way = transact(0, {{"SET", "a", "2"}});
+  loop.run_turn(0ms);
+  const auto behind = transact(0, {{"SET", "a", "3"}});
+  EXPECT_EQ(answer(under_way).outcome, StoreOutcome::unknown);
+  EXPECT_EQ(answer(behind).outcome, StoreOutcome::refused);
+  server.resume();
+  wait([this] { return ups.size() == 2; });
+  EXPECT_EQ(server.ask({"GET", "a"}), "2") << "it had left: unknown was the honest word";
+}
+
+TEST_F(RedisStore, WithoutScriptsAFullRedisRefusesSettlesAndSaysWhy) {
+  server.ask({"ACL", "SETUSER", "engine", "on", ">x", "~*", "&*", "+@all", "-eval"});
+  start("engine");
+  server.ask({"CONFIG", "SET", "maxmemory", "1"});
+  const auto refused = answer(transact(0, {{"SET", "a", "1"}}, 1, true));
+  EXPECT_EQ(refused.outcome, StoreOutcome::refused);
+  EXPECT_THAT(refused.error, HasSubstr("NOPERM"));
+  EXPECT_TRUE(store->full());
+  server.ask({"CONFIG", "SET", "maxmemory", "0"});
+  wait([this] { return answer(transact(0, {{"SET", "a", "1"}}, 1, false)).outcome == StoreOutcome::ok; });
+  EXPECT_FALSE(store->full());
+}
+
+TEST_F(RedisStore, SettlesReturnToTransactionsWhenMemoryIsBack) {
+  start();
+  server.ask({"CONFIG", "SET", "maxmemory", "1"});
+  EXPECT_EQ(answer(transact(0, {{"INCR", "n"}}, 1, true)).outcome, StoreOutcome::ok);
+  EXPECT_TRUE(store->full());
+  server.ask({"CONFIG", "SET", "maxmemory", "0"});
+  int settles = 0;
+  while (store->full() && settles < 1000) {
+    ASSERT_EQ(answer(transact(0, {{"INCR", "n"}}, 1, true)).outcome, StoreOutcome::ok);
+    ++settles;
+  }
+  EXPECT_FALSE(store->full());
+  EXPECT_EQ(server.ask({"GET", "n"}), std::to_string(settles + 1));
+}
+
+TEST_F(RedisStore, BulkReadsTravelApartAndFallBackToTheMainConnection) {
+  start();
+  wait([this] { return server.ask({"CLIENT", "LIST"}).find("anchal-bulk") != std::string::npos; });
+  core::Pipeline read;
+  read.ticket = ++last_ticket;
+  read.bulk_read = true;
+  read.commands.command("XREAD").arg("STREAMS").arg("s").arg("0");
+  wait([&] { return store->statistics().bulk.connects == 1; });
+  const auto before = store->statistics();
+  store->execute(core::Pipeline(read));
+  EXPECT_EQ(answer(read.ticket).outcome, StoreOutcome::ok);
+  EXPECT_LE(store->statistics().main.commands, before.main.commands + 1);
+}
+
+TEST_F(RedisStore, RefusesWhatIsEmpty) {
+  start();
+  EXPECT_EQ(answer(transact(0, {})).outcome, StoreOutcome::refused);
+  core::Pipeline empty;
+  empty.ticket = ++last_ticket;
+  store->execute(std::move(empty));
+  EXPECT_EQ(answer(last_ticket).outcome, StoreOutcome::refused);
+  EXPECT_EQ(answer(get("none")).outcome, StoreOutcome::ok);
+}
+
+}  // namespace
+}  // namespace anchal::redis
