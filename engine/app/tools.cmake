@@ -10,3 +10,7 @@ anchal_library(app_send
   PRIVATE_LINK fmt::fmt libcsv PkgConfig::hiredis simdjson::simdjson)
 anchal_library(app_processes SOURCES child_process.cpp private_redis.cpp LINK app_redis_pipe)
 anchal_library(app_send_command SOURCES send_command.cpp LINK app_send PRIVATE_LINK CLI11::CLI11)
+anchal_library(app_trial
+  SOURCES trial.cpp
+  LINK app_processes
+  PRIVATE_LINK admin fmt::fmt nlohmann_json::nlohmann_json)

@@ -17,8 +17,9 @@ struct CommandOptions {
   ServerOptions server;
   Identity identity;
   Behaviour behaviour;
-  std::string ledger;    ///< file; empty: none
-  std::string tls_cert;  ///< PEM; both or neither
+  std::string ledger;         ///< file; empty: none
+  std::string ledger_prefix;  ///< only parts to numbers that begin so
+  std::string tls_cert;       ///< PEM; both or neither
   std::string tls_key;
   std::string tls_ca;  ///< clients must have a certificate it signed
 };

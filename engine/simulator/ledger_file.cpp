@@ -51,19 +51,21 @@ char* put_hex(char* at, std::span<const std::byte> octets) {
 }  // namespace
 
 std::expected<LedgerFile, std::string> LedgerFile::open(const std::string& path,
-                                                        std::int64_t wall_us_at_epoch) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+                                                        std::int64_t wall_us_at_epoch,
+                                                        const std::string& prefix) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) return std::unexpected("cannot write the ledger '" + path + "': " + std::strerror(errno));
-  return LedgerFile(file, wall_us_at_epoch);
+  return LedgerFile(file, wall_us_at_epoch, prefix);
 }
 
-LedgerFile::LedgerFile(int file, std::int64_t wall_us_at_epoch)
-    : file_(file), wall_us_at_epoch_(wall_us_at_epoch), buffer_(kBufferBytes) {}
+LedgerFile::LedgerFile(int file, std::int64_t wall_us_at_epoch, const std::string& prefix)
+    : file_(file), wall_us_at_epoch_(wall_us_at_epoch), prefix_(prefix), buffer_(kBufferBytes) {}
 
 LedgerFile::LedgerFile(LedgerFile&& other) noexcept
     : Observer(other),
       file_(std::exchange(other.file_, -1)),
       wall_us_at_epoch_(other.wall_us_at_epoch_),
+      prefix_(std::move(other.prefix_)),
       buffer_(std::move(other.buffer_)),
       used_(std::exchange(other.used_, 0)),
       error_(std::move(other.error_)) {}
@@ -75,6 +77,7 @@ LedgerFile::~LedgerFile() {
 }
 
 void LedgerFile::on_accepted(const AcceptedPart& part) {
+  if (!part.destination.starts_with(prefix_)) return;
   const std::size_t needed = 2 * part.user_data.size() +
                              6 * (part.destination.size() + part.source.size() + part.message_id.size()) +
                              256;

@@ -17,8 +17,10 @@ namespace anchal::simulator {
 /// a second. A disk that refuses them is reported by error(), once; the lines are dropped.
 class LedgerFile : public Observer {
  public:
-  /// Creates or empties the file. The error is for a start-up message.
-  static std::expected<LedgerFile, std::string> open(const std::string& path, std::int64_t wall_us_at_epoch);
+  /// Appends to the file, which is made if need be. With a `prefix` only parts to numbers that begin with it
+  /// are written. The error is for a start-up message.
+  static std::expected<LedgerFile, std::string> open(const std::string& path, std::int64_t wall_us_at_epoch,
+                                                     const std::string& prefix = {});
 
   LedgerFile(LedgerFile&& other) noexcept;
   LedgerFile& operator=(LedgerFile&&) = delete;
@@ -30,10 +32,11 @@ class LedgerFile : public Observer {
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  LedgerFile(int file, std::int64_t wall_us_at_epoch);
+  LedgerFile(int file, std::int64_t wall_us_at_epoch, const std::string& prefix);
 
   int file_;
   std::int64_t wall_us_at_epoch_;
+  std::string prefix_;
   std::vector<char> buffer_;
   std::size_t used_ = 0;
   std::string error_;
