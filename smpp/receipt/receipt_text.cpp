@@ -12,17 +12,21 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+/// Lower case for letters, which is all that labels are made of; no other character turns into one.
+char fold(char c) {
+  return static_cast<char>(c | 0x20);
 }
 
 bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+  return (c >= '0' && c <= '9') || (fold(c) >= 'a' && fold(c) <= 'z');
 }
 
 bool equals_folded(std::string_view a, std::string_view lower_case) {
-  return a.size() == lower_case.size() &&
-         std::ranges::equal(a, lower_case, [](char x, char y) { return lower(x) == y; });
+  if (a.size() != lower_case.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (fold(a[i]) != lower_case[i]) return false;
+  }
+  return true;
 }
 
 enum class Label : std::uint8_t { id, sub, dlvrd, submit_date, done_date, stat, err, text };
@@ -32,33 +36,52 @@ struct Spelling {
   Label label;
 };
 
-// Longer spellings first where one ends with another.
-constexpr std::array<Spelling, 11> kSpellings{{{"id", Label::id},
-                                               {"sub", Label::sub},
+// Sorted by the last letter, which is where the search from a colon begins; of two that end alike the longer
+// first.
+constexpr std::array<Spelling, 11> kSpellings{{{"sub", Label::sub},
                                                {"dlvrd", Label::dlvrd},
+                                               {"id", Label::id},
                                                {"submit date", Label::submit_date},
                                                {"submitdate", Label::submit_date},
                                                {"done date", Label::done_date},
                                                {"donedate", Label::done_date},
-                                               {"stat", Label::stat},
                                                {"err", Label::err},
                                                {"message text", Label::text},
-                                               {"text", Label::text}}};
+                                               {"text", Label::text},
+                                               {"stat", Label::stat}}};
+
+std::span<const Spelling> spellings_ending_with(char last) {
+  const std::span<const Spelling> all(kSpellings);
+  switch (last) {
+    case 'b':
+      return all.subspan(0, 1);
+    case 'd':
+      return all.subspan(1, 2);
+    case 'e':
+      return all.subspan(3, 4);
+    case 'r':
+      return all.subspan(7, 1);
+    case 't':
+      return all.subspan(8, 3);
+    default:
+      return {};
+  }
+}
 
 const Spelling* spelling_before(std::string_view text, std::size_t colon) {
   if (colon == 0) return nullptr;
-  const char last = lower(text[colon - 1]);
-  for (const Spelling& spelling : kSpellings) {
-    const std::string_view word = spelling.word;
-    if (word.back() != last || word.size() > colon) continue;
-    const std::size_t start = colon - word.size();
-    if (!equals_folded(text.substr(start, word.size()), word)) continue;
+  for (const Spelling& spelling : spellings_ending_with(fold(text[colon - 1]))) {
+    const std::size_t length = spelling.word.size();
+    if (length > colon) continue;
+    const std::size_t start = colon - length;
+    if (!equals_folded(text.substr(start, length), spelling.word)) continue;
     if (start == 0 || !is_alphanumeric(text[start - 1])) return &spelling;
   }
   return nullptr;
 }
 
 bool starts_with_label(std::string_view text) {
+  if (text.empty() || fold(text.front()) < 'a') return false;
   return std::ranges::any_of(kSpellings, [text](const Spelling& spelling) {
     return text.size() > spelling.word.size() && text[spelling.word.size()] == ':' &&
            equals_folded(text.substr(0, spelling.word.size()), spelling.word);

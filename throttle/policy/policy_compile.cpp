@@ -39,12 +39,14 @@ class PolicyTable::Builder {
     }
     if (count > kCellsMax) {
       for (Attribute& attribute : table_.attributes_) attribute.stride = 1;
+      set_look_ups();
       return;
     }
     for (Attribute& attribute : table_.attributes_) {
       for (std::uint32_t& offset : attribute.cell_offset) offset *= attribute.stride;
       attribute.other_offset *= attribute.stride;
     }
+    set_look_ups();
     for (const RuleCalendar& calendar : table_.calendars_)
       states_.push_back(calendar.at(table_.compiled_at_));
     table_.cells_.resize(count);
@@ -87,6 +89,15 @@ class PolicyTable::Builder {
     attribute.other_offset = class_of(covers_all, false);
     attribute.cell_offset.assign(by_id.rbegin()->first + 1, attribute.other_offset);
     for (const auto& [id, mask] : by_id) attribute.cell_offset[id] = class_of(mask, is_exempt(id));
+  }
+
+  void set_look_ups() {
+    for (std::size_t a = 0; a < kAttributes; ++a) {
+      const Attribute& attribute = table_.attributes_[a];
+      table_.look_ups_[a] = {attribute.cell_offset.data(),
+                             static_cast<std::uint32_t>(attribute.cell_offset.size()),
+                             attribute.other_offset};
+    }
   }
 
   /// Every combination of classes: the last attribute outermost, `rules` what is left of them so far.

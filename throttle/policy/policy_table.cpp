@@ -23,12 +23,6 @@ std::optional<WallTime> PolicyTable::next_change(WallTime now) const {
   return first;
 }
 
-std::array<std::uint32_t, PolicyTable::kAttributes> PolicyTable::offsets(const MessageClass& message) const {
-  return {attributes_[0].offset(message.category), attributes_[1].offset(message.tenant),
-          attributes_[2].offset(message.sender), attributes_[3].offset(message.place),
-          attributes_[4].offset(message.operator_)};
-}
-
 template <class Visit>
 void PolicyTable::for_each_rule(const MessageClass& message, Visit visit) const {
   const auto at = offsets(message);
@@ -76,23 +70,14 @@ Verdict PolicyTable::narrowed(Verdict verdict, const MessageClass& message,
   return verdict;
 }
 
-Verdict gate(const PolicyTable& table, const MessageClass& message, Now now, std::optional<OnHold> on_hold) {
-  if (now.steady >= table.lease_valid_until) [[unlikely]] {
-    if (!table.flags(message.category).exempt)
-      return {Decision::hold, OnHold::defer, Verdict::kLease, std::nullopt};
+/// No lease, no table, or an instant that the table does not speak of.
+Verdict PolicyTable::gate_slowly(const MessageClass& message, Now now, std::optional<OnHold> on_hold) const {
+  if (now.steady >= lease_valid_until && !flags(message.category).exempt) {
+    return {Decision::hold, OnHold::defer, Verdict::kLease, std::nullopt};
   }
-  Verdict verdict;
-  if (!table.cells_.empty()) {
-    std::size_t at = 0;
-    for (const std::uint32_t offset : table.offsets(message)) at += offset;
-    const PolicyTable::Cell& cell = table.cells_[at];
-    // Unsigned, so that an instant before the compilation is outside as well.
-    const auto age = static_cast<std::uint64_t>((now.wall - table.compiled_at_).count());
-    verdict = age < cell.valid_for_ms ? cell.verdict : table.evaluate(message, now.wall);
-  } else if (!table.rules_.empty()) {
-    verdict = table.evaluate(message, now.wall);
-  }
-  return verdict.decision == Decision::send ? verdict : table.narrowed(verdict, message, on_hold);
+  if (rules_.empty()) return {};
+  const Verdict verdict = evaluate(message, now.wall);
+  return verdict.decision == Decision::send ? verdict : narrowed(verdict, message, on_hold);
 }
 
 std::vector<Explanation> PolicyTable::explain(const MessageClass& message, WallTime now) const {

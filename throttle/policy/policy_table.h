@@ -63,7 +63,9 @@ class PolicyTable {
  public:
   static constexpr std::size_t kCellsMax = 65'536;
 
-  PolicyTable() = default;  ///< no rules, epoch 0, everything passes, lease never ends
+  PolicyTable() = default;               ///< no rules, epoch 0, everything passes, lease never ends
+  PolicyTable(PolicyTable&&) = default;  // a copy's look-ups would point into the original
+  PolicyTable& operator=(PolicyTable&&) = default;
 
   /// Compiles `rules` for the shard whose ids are in `names` (names of rules are interned there). Categories
   /// are the configured list. Errors: every fatal finding of validate(), all together; then nothing is
@@ -106,10 +108,14 @@ class PolicyTable {
     std::uint32_t stride = 1;
     std::vector<std::uint64_t> masks;  ///< by class, words_ each: bit r is rule r
     std::vector<bool> is_exempt;       ///< by class; of the categories only
+  };
+  /// What the gate reads of an attribute, the five side by side.
+  struct LookUp {
+    const std::uint32_t* offsets = nullptr;
+    std::uint32_t size = 0;
+    std::uint32_t other = 0;
 
-    std::uint32_t offset(std::uint32_t id) const {
-      return id < cell_offset.size() ? cell_offset[id] : other_offset;
-    }
+    std::uint32_t operator[](std::uint32_t id) const { return id < size ? offsets[id] : other; }
   };
   struct Cell {
     std::uint64_t valid_for_ms = kForever;  ///< from compiled_at_
@@ -121,7 +127,10 @@ class PolicyTable {
   };
   class Builder;
 
-  std::array<std::uint32_t, kAttributes> offsets(const MessageClass& message) const;
+  std::array<std::uint32_t, kAttributes> offsets(const MessageClass& message) const {
+    return {look_ups_[0][message.category], look_ups_[1][message.tenant], look_ups_[2][message.sender],
+            look_ups_[3][message.place], look_ups_[4][message.operator_]};
+  }
   const std::uint64_t* mask(std::size_t attribute, std::uint32_t offset) const {
     const Attribute& a = attributes_[attribute];
     return a.masks.data() + offset / a.stride * words_;
@@ -136,14 +145,16 @@ class PolicyTable {
   static Verdict stricter(const Verdict& a, const Verdict& b);
   Verdict evaluate(const MessageClass& message, WallTime now) const;
   Verdict narrowed(Verdict verdict, const MessageClass& message, std::optional<OnHold> on_hold) const;
+  Verdict gate_slowly(const MessageClass& message, Now now, std::optional<OnHold> on_hold) const;
 
-  std::uint64_t epoch_ = 0;
   WallTime compiled_at_ = WallTime::min();
+  std::array<LookUp, kAttributes> look_ups_;
+  std::vector<Cell> cells_;  ///< empty: too many classes, or no rules
+  std::uint64_t epoch_ = 0;
   std::vector<Rule> rules_;
   std::vector<RuleCalendar> calendars_;  ///< of rules_
   std::size_t words_ = 0;                ///< 64-bit words of a set of rules
   std::array<Attribute, kAttributes> attributes_;
-  std::vector<Cell> cells_;                ///< empty: too many classes, or no rules
   std::vector<CategoryFlags> categories_;  ///< by category id
 };
 
@@ -153,7 +164,20 @@ class PolicyTable {
 /// says (empty: its category's word) and can only make the outcome stricter. For want of a lease the outcome
 /// is always hold with defer: an engine cut off must not destroy. Reads nothing but its arguments; never
 /// fails, never allocates.
-[[nodiscard]] Verdict gate(const PolicyTable& table, const MessageClass& message, Now now,
-                           std::optional<OnHold> on_hold = std::nullopt);
+[[nodiscard]] inline Verdict gate(const PolicyTable& table, const MessageClass& message, Now now,
+                                  std::optional<OnHold> on_hold = std::nullopt) {
+  if (now.steady < table.lease_valid_until && !table.cells_.empty()) [[likely]] {
+    std::size_t at = 0;
+    for (const std::uint32_t offset : table.offsets(message)) at += offset;
+    const PolicyTable::Cell& cell = table.cells_[at];
+    // Unsigned, so that an instant before the compilation is outside as well.
+    const auto age = static_cast<std::uint64_t>((now.wall - table.compiled_at_).count());
+    if (age < cell.valid_for_ms) [[likely]] {
+      return cell.verdict.decision == Decision::send ? Verdict{}
+                                                     : table.narrowed(cell.verdict, message, on_hold);
+    }
+  }
+  return table.gate_slowly(message, now, on_hold);
+}
 
 }  // namespace anchal::throttle
