@@ -10,6 +10,7 @@
 #include "smpp/pdu/framer.h"
 #include "tests/unit/pdu/generate.h"
 #include "tests/unit/pdu/hex.h"
+#include "tests/unit/pdu/same.h"
 
 namespace anchal::smpp::test {
 namespace {
