@@ -69,7 +69,7 @@ int run_smsc(CommandOptions options) {
 
   std::optional<LedgerFile> ledger;
   if (!options.ledger.empty()) {
-    auto opened = LedgerFile::open(options.ledger, epoch_us);
+    auto opened = LedgerFile::open(options.ledger, epoch_us, options.ledger_prefix);
     if (!opened) return fail(opened.error());
     ledger.emplace(std::move(*opened));
   }
