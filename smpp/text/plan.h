@@ -2,11 +2,13 @@
 
 #include <array>
 #include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "smpp/text/error.h"
@@ -113,6 +115,11 @@ class SegmentPlan {
 /// ucs2 that is not allowed does not count in 3. Time does not matter, any thread may call.
 [[nodiscard]] std::expected<SegmentPlan, TextError> plan(std::string_view utf8,
                                                          const EncodingProfile& profile);
+
+/// A plan of a temporary would view what is gone.
+template <class Text>
+  requires std::same_as<Text, std::string>
+std::expected<SegmentPlan, TextError> plan(Text&& utf8, const EncodingProfile& profile) = delete;
 
 /// The same into storage of the caller, which is overwritten: saves the copy in the hot path.
 [[nodiscard]] std::expected<void, TextError> plan_into(std::string_view utf8, const EncodingProfile& profile,

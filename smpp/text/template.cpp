@@ -2,23 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace anchal::smpp {
 namespace {
 
 constexpr std::size_t kNameOctetsMax = 64;
-constexpr std::size_t kPiecesMax = std::numeric_limits<std::uint16_t>::max();
-
-constexpr bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-constexpr bool may_continue(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
-}
+constexpr std::size_t kVariablesMax = 256;  // each is looked for by reading the list
 
 bool is_name(std::string_view name) {
-  return name.size() <= kNameOctetsMax && is_letter(name.front()) && std::ranges::all_of(name, may_continue);
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  return name.size() <= kNameOctetsMax && std::ranges::none_of(name, control);
 }
 
 void append_names(std::string& text, std::string_view title, const std::vector<std::string>& names) {
@@ -35,7 +28,7 @@ void append_names(std::string& text, std::string_view title, const std::vector<s
 
 std::string_view to_string(TemplateErrorKind kind) {
   constexpr std::array<std::string_view, 5> names = {"unclosed_brace", "unopened_brace", "empty_name",
-                                                     "bad_name", "too_many_pieces"};
+                                                     "bad_name", "too_many_variables"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -65,9 +58,6 @@ class TemplateParser {
         add_literal(brace);
         if (auto error = add_variable(brace)) return std::unexpected(*error);
       }
-      if (result_.pieces_.size() > kPiecesMax) {
-        return std::unexpected(TemplateError{TemplateErrorKind::too_many_pieces, brace});
-      }
     }
     add_literal(source_.size());
     return std::move(result_);
@@ -93,7 +83,11 @@ class TemplateParser {
     auto& names = result_.variables_;
     const auto known = std::ranges::find(names, name);
     const auto number = static_cast<std::uint16_t>(known - names.begin());
-    if (known == names.end()) names.push_back(name);
+    if (known == names.end()) {
+      if (names.size() == kVariablesMax)
+        return TemplateError{TemplateErrorKind::too_many_variables, brace + 1};
+      names.push_back(name);
+    }
     result_.pieces_.push_back({{}, number});
     at_ = close + 1;
     return std::nullopt;

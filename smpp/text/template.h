@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -12,11 +13,11 @@
 namespace anchal::smpp {
 
 enum class TemplateErrorKind : std::uint8_t {
-  unclosed_brace,   // `{` without `}`
-  unopened_brace,   // `}` alone; a literal one is written `}}`
-  empty_name,       // `{}`
-  bad_name,         // not [A-Za-z_][A-Za-z0-9_.-]*, or over 64 octets
-  too_many_pieces,  // over 65,535
+  unclosed_brace,      // `{` without `}`
+  unopened_brace,      // `}` alone; a literal one is written `}}`
+  empty_name,          // `{}`
+  bad_name,            // over 64 octets, or with a control character
+  too_many_variables,  // over 256 different ones
 };
 
 /// offset: octet of the brace or name in the template.
@@ -34,8 +35,9 @@ struct TemplateMismatch {
   [[nodiscard]] std::string describe() const;
 };
 
-/// A text with `{name}` variables, `{{` and `}}` for literal braces. Parsed once per job; the pieces are
-/// views of the source, which must outlive it. Immutable after parse(): any thread may render.
+/// A text with `{name}` variables (any characters but braces), `{{` and `}}` for literal braces. Parsed once
+/// per job; the pieces are views of the source, which must outlive it. Immutable after parse(): any thread
+/// may render.
 class Template {
  public:
   /// A literal, or a variable: its number in variables().
@@ -57,7 +59,7 @@ class Template {
 
   /// Renders into `out` without allocating; `value_of(name)` gives std::optional<std::string_view>. Returns
   /// the octets written, or nothing if a variable is missing or `out` is too short.
-  template <class ValueOf>
+  template <std::invocable<std::string_view> ValueOf>
   [[nodiscard]] std::optional<std::size_t> render(std::span<char> out, ValueOf&& value_of) const {
     std::size_t size = 0;
     for (const Piece& piece : pieces_) {
