@@ -92,9 +92,9 @@ bool is_standard(std::string_view header) {
 }
 bool is_posix(std::string_view header) {
   static constexpr Names headers[] = {
-      "sys/",     "netinet/",  "arpa/",   "linux/",   "unistd.h",  "fcntl.h", "poll.h",
-      "signal.h", "pthread.h", "netdb.h", "time.h",   "termios.h", "glob.h",  "pwd.h",
-      "spawn.h",  "dlfcn.h",   "sched.h", "getopt.h", "ifaddrs.h", "net/",    "fenv.h"};
+      "sys/",      "netinet/", "arpa/",     "linux/",    "unistd.h", "fcntl.h",  "poll.h",   "signal.h",
+      "pthread.h", "netdb.h",  "time.h",    "termios.h", "glob.h",   "pwd.h",    "spawn.h",  "dlfcn.h",
+      "sched.h",   "getopt.h", "ifaddrs.h", "net/",      "fenv.h",   "stdlib.h", "string.h", "stdio.h"};
   return starts_with_any(header, headers);
 }
 

@@ -40,7 +40,7 @@ inline constexpr Names kRedis[] = {"smpp/", "throttle/", "metrics/", "engine/cor
 inline constexpr Names kRedisForeign[] = {"hiredis/", "fmt/", "xxhash.h", "uv.h", "tsl/robin_map.h"};
 
 inline constexpr Names kSimulator[] = {"smpp/", "throttle/rate/", "engine/net/"};
-inline constexpr Names kSimulatorForeign[] = {"fmt/", "tsl/robin_map.h"};
+inline constexpr Names kSimulatorForeign[] = {"CLI/", "fmt/", "tsl/robin_map.h"};
 
 inline constexpr Names kAdmin[] = {"smpp/", "throttle/", "metrics/", "engine/core/", "engine/net/"};
 inline constexpr Names kAdminForeign[] = {"boost/", "nlohmann/", "fmt/", "sodium.h", "uv.h", "re2/"};
@@ -91,10 +91,14 @@ inline constexpr Names kNotDeterministic[] = {"steady_clock::now",
                                               "sleep_until",
                                               "std::thread",
                                               "std::jthread",
-                                              "std::async"};
-inline constexpr Names kHeadersWithEffects[] = {
-    "iostream",          "fstream", "thread",     "future", "mutex",
-    "shared_mutex",      "random",  "filesystem", "cstdio", "stop_token",
-    "condition_variable"};
+                                              "std::async",
+                                              "printf(",
+                                              "fprintf(",
+                                              "puts(",
+                                              "fputs(",
+                                              "fopen("};
+inline constexpr Names kHeadersWithEffects[] = {"iostream",   "fstream",           "thread", "future",
+                                                "mutex",      "shared_mutex",      "random", "filesystem",
+                                                "stop_token", "condition_variable"};
 
 }  // namespace anchal::layers
