@@ -1,0 +1,117 @@
+#include "bench/driver/stage.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+#include "engine/app/send_outcomes.h"
+#include "engine/simulator/ledger_reader.h"
+
+namespace anchal::bench {
+
+std::string engine_config(const StageOptions& options) {
+  std::string config = fmt::format("[engine]\nid = \"bench\"\nshards = {}\n", options.shards);
+  if (!options.journal_intents) config += "journal_intents = false\n";
+  config += options.engine_lines;
+  config += R"(
+[log]
+level = "warning"
+
+[[category]]
+name = "otp"
+lane = "otp"
+exempt = true
+
+[[category]]
+name = "service"
+lane = "service"
+
+[[category]]
+name = "promotional"
+lane = "bulk"
+)";
+  return config;
+}
+
+app::TrialOperator make_operator(const StageOptions& options, const std::string& name,
+                                 const std::string& prefix, const std::vector<std::string>& more) {
+  app::TrialOperator one;
+  one.name = name;
+  one.smsc = {"--receipt-delay", std::to_string(options.receipt_delay_ms), "--receipt-window", "5000"};
+  one.settings = {fmt::format("prefixes = [\"{}\"]", prefix), fmt::format("binds = {}", options.binds),
+                  fmt::format("window = {}", options.window), "system_id = \"bench\""};
+  one.settings.insert(one.settings.end(), more.begin(), more.end());
+  return one;
+}
+
+app::TrialOptions trial_options(const StageOptions& options, std::vector<app::TrialOperator> operators) {
+  app::TrialOptions trial;
+  trial.executable = options.executable;
+  trial.config = engine_config(options);
+  trial.operators = std::move(operators);
+  trial.partitions = options.partitions;
+  trial.redis.append_only = options.append_only;
+  return trial;
+}
+
+std::expected<Outcomes, std::string> read_outcomes(app::RedisPipe& redis, const Load& load) {
+  Outcomes outcomes;
+  std::vector<bool> seen(load.messages);
+  const std::string stem = load.stem + "-";
+  app::OutcomeReader reader(redis, load.tenant, load.partitions);
+  for (;;) {
+    auto read = reader.read([&](const app::OutcomeLine& line) {
+      if (!line.final) return;
+      const std::uint64_t k = number_of(load, line.job, line.index);
+      if (!line.job.starts_with(stem) || line.whole_job || k >= load.messages) {
+        ++outcomes.foreign;
+      } else if (seen[k]) {
+        ++outcomes.repeated;
+      } else {
+        seen[k] = true;
+        ++outcomes.messages;
+        ++outcomes.states[std::string(line.state)];
+      }
+    });
+    if (!read) return std::unexpected(read.error());
+    if (*read == 0) return outcomes;
+  }
+}
+
+std::string complaint(const Outcomes& outcomes, const Load& load) {
+  const auto delivered = outcomes.states.find("delivered");
+  const std::uint64_t good = delivered == outcomes.states.end() ? 0 : delivered->second;
+  if (good == load.messages && outcomes.repeated == 0 && outcomes.foreign == 0) return {};
+  std::string states;
+  for (const auto& [state, count] : outcomes.states) states += fmt::format(", {} {}", count, state);
+  return fmt::format("of {} messages {} have a final outcome{}; {} repeated, {} foreign", load.messages,
+                     outcomes.messages, states, outcomes.repeated, outcomes.foreign);
+}
+
+std::expected<LedgerCount, std::string> count_ledger(const std::string& path, const Load& load) {
+  LedgerCount count;
+  std::vector<std::uint8_t> seen(load.messages);
+  simulator::LedgerReader reader(path);
+  auto read = reader.read([&](const simulator::LedgerLine& line) {
+    ++count.parts;
+    std::uint64_t number = 0;
+    std::from_chars(line.to.data(), line.to.data() + line.to.size(), number);
+    if (number < load.first_number || number - load.first_number >= load.messages) {
+      ++count.foreign;
+      return;
+    }
+    std::uint8_t& parts = seen[number - load.first_number];
+    if (parts == 0) ++count.numbers;
+    if (parts >= load.parts) ++count.repeated;
+    if (parts < 255) ++parts;
+  });
+  if (!read) return std::unexpected(read.error());
+  return count;
+}
+
+int failed(const std::string& what) {
+  fmt::print(stderr, "anchal_bench: {}\n", what);
+  return 1;
+}
+
+}  // namespace anchal::bench
