@@ -15,6 +15,15 @@ namespace {
 
 using Error = simdjson::error_code;
 
+constexpr std::size_t kIdMax = 256;
+
+/// A tenant's name becomes part of a key: nothing in it may be mistaken for the key's own marks.
+bool usable_tenant(std::string_view tenant) {
+  return !tenant.empty() && tenant.size() <= 64 &&
+         tenant.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string_view::npos;
+}
+
 /// One pass over the job's fields in whatever order the hub wrote them.
 class Reader {
  public:
@@ -250,11 +259,8 @@ class Reader {
   }
 
   bool check(Lane lane) {
-    if (job_.id.empty() || job_.id.size() > 256) return fail("missing_field", "id is missing or longer than 256 octets");
-    if (job_.tenant.empty() || job_.tenant.size() > 64 ||
-        job_.tenant.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
-            std::string_view::npos) {
-      job_.tenant = {};
+    if (job_.id.empty() || job_.id.size() > kIdMax) return fail("missing_field", "id is missing or longer than 256 octets");
+    if (!usable_tenant(job_.tenant)) {
       return fail("missing_field", "tenant is missing or is not 1 to 64 of the characters A-Z a-z 0-9 . _ -");
     }
     const auto category = std::find_if(config_.categories.begin(), config_.categories.end(),
@@ -334,9 +340,9 @@ void salvage(ondemand::parser& parser, std::string_view body, Refusal& refusal) 
     if (fields.find_field_unordered(name).get(value) != simdjson::SUCCESS) continue;
     const char* const token = value.raw_json_token().data();
     std::string_view text;
-    if (value.get_string().get(text) != simdjson::SUCCESS || text.empty() || text.size() > 256) continue;
+    if (value.get_string().get(text) != simdjson::SUCCESS || text.empty() || text.size() > kIdMax) continue;
     if (name == "tenant") {
-      if (text.size() <= 64 && text.find_first_of("{}:* \n\"\\") == std::string_view::npos) refusal.tenant = text;
+      if (usable_tenant(text)) refusal.tenant = text;
     } else {
       const char* close = token + 1;
       while (*close != '"') close += *close == '\\' ? 2 : 1;
@@ -409,7 +415,9 @@ std::expected<std::unique_ptr<Job>, Refusal> JobParser::parse(std::string_view b
   if (!read) {
     refusal.reason = reader.refusal.reason;
     refusal.detail = std::move(reader.refusal.detail);
-    salvage(parsers_->job, body, refusal);
+    if (!job->id_json.empty() && job->id.size() <= kIdMax) refusal.id_json = job->id_json;
+    if (usable_tenant(job->tenant)) refusal.tenant = job->tenant;
+    if (refusal.id_json.empty() || refusal.tenant.empty()) salvage(parsers_->job, body, refusal);
     return std::unexpected(std::move(refusal));
   }
   return job;

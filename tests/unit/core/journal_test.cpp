@@ -1,0 +1,97 @@
+#include "engine/core/journal/journal.h"
+
+#include <gtest/gtest.h>
+
+namespace anchal::core {
+namespace {
+
+std::string packed(JournalWriter& journal) {
+  std::string out;
+  journal.finish(out);
+  return out;
+}
+
+TEST(Journal, AnAcceptedEntryIsOpenUntilItsLastRowIsSettled) {
+  JournalWriter journal;
+  journal.accept("jobs:bulk", {5, 1}, 77, 2, {});
+  Recovered recovered;
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_EQ(recovered.streams["jobs:bulk"].cursor, (StreamId{5, 1}));
+  ASSERT_EQ(recovered.streams["jobs:bulk"].open.size(), 1u);
+  journal.settled("jobs:bulk", {5, 1}, 77, 1);
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  ASSERT_EQ(recovered.streams["jobs:bulk"].open.size(), 1u);
+  journal.settled("jobs:bulk", {5, 1}, 77, 0);
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_TRUE(recovered.streams["jobs:bulk"].open.empty());
+}
+
+TEST(Journal, TheLastRecordOfAnAttemptCounts) {
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 1, {});
+  journal.intent("jobs:otp", {5, 1}, 77, {0, 0, 1, "alpha"});
+  Recovered recovered;
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  auto& row = recovered.streams["jobs:otp"].open[{5, 1}].unsettled[0];
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->operator_name, "alpha");
+  journal.not_sent("jobs:otp", {5, 1}, 77, 0);
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_FALSE((recovered.streams["jobs:otp"].open[StreamId{5, 1}].unsettled[0]).has_value());
+}
+
+TEST(Journal, RecordsOfAnotherJobUnderTheSameEntryIdDoNotCount) {
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 1, {});
+  journal.settled("jobs:otp", {5, 1}, 78, 0);
+  Recovered recovered;
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_EQ(recovered.streams["jobs:otp"].open.size(), 1u);
+}
+
+TEST(Journal, ASnapshotReplacesWhatWasBefore) {
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 1, {});
+  journal.final_receipt({1, "alpha", 3, 4, "id"});
+  Recovered recovered;
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  journal.snapshot();
+  journal.cursor("jobs:otp", {9, 0});
+  journal.accept("jobs:otp", {8, 0}, 5, 0, {3, 7});
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_TRUE(recovered.finals.empty());
+  const auto& stream = recovered.streams["jobs:otp"];
+  EXPECT_EQ(stream.cursor, (StreamId{9, 0}));
+  ASSERT_EQ(stream.open.size(), 1u);
+  const auto& entry = stream.open.begin()->second;
+  EXPECT_EQ(entry.unsettled.size(), 2u);
+  EXPECT_TRUE(entry.unsettled.contains(3));
+  EXPECT_TRUE(entry.unsettled.contains(7));
+}
+
+TEST(Journal, FinalReceiptsStayUntilTheirMapEntryIsGone) {
+  JournalWriter journal;
+  journal.final_receipt({1, "alpha", 3, 4, "id"});
+  journal.final_receipt({1, "alpha", 3, 4, "id2"});
+  journal.receipt_gone({1, "alpha", 3, 4, "id"});
+  Recovered recovered;
+  ASSERT_TRUE(recovered.apply(packed(journal)));
+  ASSERT_EQ(recovered.finals.size(), 1u);
+  EXPECT_EQ(recovered.finals[0].id, "id2");
+}
+
+TEST(Journal, ATruncatedEntryIsReportedAndReadsNothingBeyondItsEnd) {
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 3, {1, 200, 4000});
+  journal.intent("jobs:otp", {5, 1}, 77, {200, 1, 2, "alpha"});
+  const std::string whole = packed(journal);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    Recovered recovered;
+    if (!recovered.apply(whole.substr(0, size))) {
+      EXPECT_GE(recovered.malformed, 1u);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace anchal::core
