@@ -16,7 +16,7 @@ Rule daily_rule(std::chrono::minutes from, std::chrono::minutes to, std::string 
   return {.id = "r", .kind = RuleKind::quiet, .daily = Daily{from, to, std::move(zone), days}};
 }
 
-RuleState at(const Rule& rule, std::string_view when) {
+RuleState at(const Rule& rule, const char* when) {
   return RuleCalendar::make(rule).value().at(wall(when));
 }
 

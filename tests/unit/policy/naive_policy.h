@@ -2,7 +2,10 @@
 
 #include <date/tz.h>
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +15,13 @@
 
 namespace anchal::throttle::test {
 
-inline WallTime wall(std::string_view iso) {  // "2026-03-29T01:30:00", UTC
-  std::istringstream in{std::string(iso)};
-  date::sys_time<std::chrono::milliseconds> t;
-  in >> date::parse("%FT%T", t);
-  EXPECT_FALSE(in.fail()) << iso;
-  return t;
+/// "2026-03-29T01:30:00", UTC.
+inline WallTime wall(const char* iso) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  const int read = std::sscanf(iso, "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour, &minute, &second);
+  EXPECT_EQ(read, 6) << iso;
+  return std::chrono::sys_days{std::chrono::year(year) / month / day} + std::chrono::hours(hour) +
+         std::chrono::minutes(minute) + std::chrono::seconds(second);
 }
 
 /// A message by its names, as a person would write it; an empty name is not known.
