@@ -166,7 +166,9 @@ class Classifier {
   std::size_t at_;
   std::uint64_t encodable_ = ~std::uint64_t{0};
   std::uint64_t escapes_ = 0;
-  const std::uint8_t* table_ = nullptr;  // classes of the block of the pattern
+  // Classes of the block of the pattern. No pattern may match all the same (FF FE C0): ill-formed is right
+  // then.
+  const std::uint8_t* table_ = kClassBlock[kBlockOfThree[0]].data();
   std::uint64_t two_pattern_ = kNoPattern;
   std::uint32_t supplementary_ = 0;
   std::uint32_t block_ = 0;

@@ -189,6 +189,11 @@ TEST(Plan, IllFormedOctetsComeBeforeAForbiddenControl) {
   EXPECT_EQ(plan("\x01 \xFF", {}).error(), (TextError{TextErrorKind::invalid_utf8, 2, 0, 0}));
 }
 
+TEST(Plan, OctetsLikeNoPatternAtAllAreIllFormed) {
+  // Found by fuzzing: what matched the run of a script before there was one.
+  EXPECT_EQ(plan("\xFF\xFE\xC0\xFF\xFE\xC0 and more", {}).error().kind, TextErrorKind::invalid_utf8);
+}
+
 TEST(Plan, ReplacementMayBeCutInTheMiddleLikeAnyText) {
   const std::string text = std::string(152, 'a') + "\xE2\x80\xA6" + std::string(10, 'b');
   const auto result = plan(text, {.split = Split::units, .transliterate = true});
