@@ -14,6 +14,8 @@
 namespace anchal::bench {
 namespace {
 
+using namespace nlohmann::literals;
+
 constexpr std::uint64_t kInScope = 919'700'000'000;
 
 std::int64_t wall_us() {

@@ -1,7 +1,9 @@
 #include "bench/driver/stage.h"
 
 #include <fmt/core.h>
+#include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "engine/app/send_outcomes.h"
@@ -76,6 +78,22 @@ std::expected<Outcomes, std::string> read_outcomes(app::RedisPipe& redis, const 
     if (!read) return std::unexpected(read.error());
     if (*read == 0) return outcomes;
   }
+}
+
+std::expected<std::int64_t, std::string> last_outcome_ms(app::RedisPipe& redis, const Load& load) {
+  std::int64_t last = 0;
+  for (unsigned partition = 0; partition < load.partitions; ++partition) {
+    const std::string key = fmt::format("anchal:{{{}}}:outcomes:{}", partition, load.tenant);
+    auto asked = redis.ask({"XREVRANGE", key, "+", "-", "COUNT", "1"}, [&](const redisReply& reply) {
+      if (reply.type != REDIS_REPLY_ARRAY || reply.elements == 0) return;
+      const redisReply& id = *reply.element[0]->element[0];
+      std::int64_t ms = 0;
+      std::from_chars(id.str, id.str + id.len, ms);
+      last = std::max(last, ms);
+    });
+    if (!asked) return std::unexpected(asked.error());
+  }
+  return last;
 }
 
 std::string complaint(const Outcomes& outcomes, const Load& load) {

@@ -42,6 +42,9 @@ struct Outcomes {
 };
 std::expected<Outcomes, std::string> read_outcomes(app::RedisPipe& redis, const Load& load);
 
+/// When Redis took the youngest outcome of the tenant, by its stream id: milliseconds of the wall clock.
+std::expected<std::int64_t, std::string> last_outcome_ms(app::RedisPipe& redis, const Load& load);
+
 /// Nothing when every message was delivered once and said so; else what is wrong.
 std::string complaint(const Outcomes& outcomes, const Load& load);
 

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::duration_cast;
 
-void print_statistics(const Statistics& s) {
+void print_statistics(const Statistics& s, std::int64_t epoch_us) {
   const auto print = [](const char* name, std::uint64_t value, const char* end = ",") {
     std::printf("\"%s\":%llu%s", name, static_cast<unsigned long long>(value), end);
   };
@@ -34,7 +34,13 @@ void print_statistics(const Statistics& s) {
   print("receipts_answered", s.receipts_answered);
   print("receipts_refused", s.receipts_refused);
   print("receipts_waiting", s.receipts_waiting);
-  print("largest_second", s.largest_second, "}\n");
+  print("largest_second", s.largest_second);
+  const auto wall_us = [&](TimePoint at) {
+    const auto since = duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+    return s.accepted == 0 ? 0 : static_cast<std::uint64_t>(epoch_us + since);
+  };
+  print("first_accepted_us", wall_us(s.first_accepted));
+  print("last_accepted_us", wall_us(s.last_accepted), "}\n");
   std::fflush(stdout);
 }
 
@@ -93,11 +99,11 @@ int run_smsc(CommandOptions options) {
   const auto stop = [&] { (*server)->shut_down(std::chrono::seconds(1), [&] { loop.stop(); }); };
   net::Signal on_interrupt(loop, SIGINT, stop);
   net::Signal on_terminate(loop, SIGTERM, stop);
-  net::Signal on_user(loop, SIGUSR1, [&] { print_statistics(smsc.statistics()); });
+  net::Signal on_user(loop, SIGUSR1, [&] { print_statistics(smsc.statistics(), epoch_us); });
   loop.run();
 
   server->reset();
-  print_statistics(smsc.statistics());
+  print_statistics(smsc.statistics(), epoch_us);
   if (!ledger) return 0;
   ledger->flush();
   return ledger->error().empty() ? 0 : fail(ledger->error());

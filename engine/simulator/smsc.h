@@ -54,6 +54,7 @@ struct Statistics {
   std::uint64_t receipts_refused = 0;   ///< with another status: sent again later
   std::uint64_t receipts_waiting = 0;   ///< not answered yet, or not due yet
   std::uint64_t largest_second = 0;     ///< most parts accepted in any window of 1,000 ms
+  TimePoint first_accepted{}, last_accepted{};
 };
 
 enum class LinkState : std::uint8_t { open, closing, resetting };

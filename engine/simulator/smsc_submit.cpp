@@ -52,7 +52,8 @@ std::uint32_t Smsc::Impl::verdict(Link& link, std::uint32_t check, TimePoint now
 
 void Smsc::Impl::accept(Link& link, std::uint32_t sequence_number, CommandId request, const Submission& part,
                         TimePoint now) {
-  ++statistics_.accepted;
+  if (statistics_.accepted++ == 0) statistics_.first_accepted = now;
+  statistics_.last_accepted = now;
   meter_.add(now);
   Message& message = messages_.add();
   message.accepted_at = now;
