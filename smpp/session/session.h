@@ -169,6 +169,7 @@ class Session {
   struct Held {
     std::vector<Header> headers;
     Buffer bodies;
+    [[nodiscard]] std::size_t size() const { return headers.size() * kHeaderSize + bodies.size(); }
     void clear() {
       headers.clear();
       bodies.clear();
@@ -231,7 +232,7 @@ class Session {
   Held held_;
   Held released_;  // held_ of before the bind response: events look at it until the next call
   std::uint32_t last_sequence_ = 0;
-  std::uint32_t violations_ = 0;
+  std::uint32_t violations_ = 0;  // requests not allowed in the state, in a row
 };
 
 }  // namespace anchal::smpp

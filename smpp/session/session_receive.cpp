@@ -6,7 +6,8 @@
 namespace anchal::smpp {
 namespace {
 
-/// A peer that goes on after one ESME_RINVBNDSTS will not stop by itself.
+/// So many requests in a row that are not allowed: a peer that goes on after one ESME_RINVBNDSTS will not
+/// stop by itself.
 constexpr std::uint32_t kViolationsMax = 2;
 
 Warning warning_of(SessionWarning kind, const Header& header) {
@@ -14,6 +15,17 @@ Warning warning_of(SessionWarning kind, const Header& header) {
           .command_id = header.command_id,
           .sequence_number = header.sequence_number,
           .status = header.command_status};
+}
+
+LateResponse late_response(const Frame& frame, const std::optional<Pending>& pending) {
+  LateResponse late{.command_id = frame.header.command_id,
+                    .status = frame.header.command_status,
+                    .sequence_number = frame.header.sequence_number};
+  if (pending) {
+    late.token = pending->token;
+    late.sent_at = pending->sent_at;
+  }
+  return late;
 }
 
 }  // namespace
@@ -100,6 +112,7 @@ void Session::arrive(const Frame& frame, Events& out) {
   const auto decoded = decode<Pdu>(frame, mode());
   if (!decoded) return refuse_undecodable(frame.header, decoded.error(), out);
   if (Live* alive = live(); kAnswered && alive != nullptr) ++alive->owed;
+  violations_ = 0;
   out.emplace_back(Arrived<Pdu>{frame.header.sequence_number, decoded->pdu, decoded->warnings});
 }
 
@@ -152,7 +165,7 @@ bool Session::hold(const Frame& frame, Events& out) {
   const auto* binding = std::get_if<BindingPhase>(&phase_);
   if (binding == nullptr || config_.role != Role::esme) return false;
   if (!may_send(peer(), bound_state(binding->kind), frame.header.command_id)) return false;
-  if (held_.bodies.size() + frame.body.size() > config_.max_command_length) {
+  if (held_.size() + frame.header.command_length > config_.max_command_length) {
     if (command_info(frame.header.command_id)->answered) {
       answer_without_fields(frame.header.command_id, frame.header.sequence_number, ESME_RMSGQFUL);
     }
@@ -167,7 +180,7 @@ bool Session::hold(const Frame& frame, Events& out) {
 }
 
 void Session::release_held(TimePoint now, Events& out) {
-  std::swap(held_, released_);
+  std::swap(held_, released_);  // released_ is empty: on_bytes() begins with that
   std::span<const std::byte> bodies = released_.bodies.bytes();
   for (const Header& header : released_.headers) {
     if (closed()) return;
@@ -180,12 +193,10 @@ void Session::release_held(TimePoint now, Events& out) {
 /// A PDU that cannot be read: answered where it is owed an answer, and reported.
 void Session::refuse_undecodable(const Header& header, const DecodeError& error, Events& out) {
   const auto answer = answer_to(error, header);
-  if (answer) {
-    if (answer->command_id == CommandId::deliver_sm_resp) {
-      static_cast<void>(encode(out_, answer->sequence_number, DeliverSmResp{}, answer->command_status));
-    } else {
-      encode_header(out_, answer->command_id, answer->command_status, answer->sequence_number);
-    }
+  if (answer && answer->command_id == CommandId::generic_nack) {
+    encode_header(out_, answer->command_id, answer->command_status, answer->sequence_number);
+  } else if (answer) {
+    answer_without_fields(header.command_id, answer->sequence_number, answer->command_status);
   }
   Warning warning = warning_of(SessionWarning::decode_error, header);
   warning.error = error;
@@ -214,6 +225,7 @@ void Session::receive_response(const Frame& frame, TimePoint now, Events& out) {
   const Pending* pending = alive == nullptr ? nullptr : alive->window.find(header.sequence_number);
   if (pending != nullptr && response_of(pending->request) == header.command_id) {
     complete(alive->window.remove(header.sequence_number), frame, out);
+    violations_ = 0;
     finish_draining(now, out);
     return;
   }
@@ -321,7 +333,11 @@ void Session::receive_generic_nack(const Frame& frame, TimePoint now, Events& ou
     }
     if (alive->enquire_sequence == header.sequence_number && header.sequence_number != 0) return;
   }
-  out.emplace_back(warning_of(SessionWarning::generic_nack, header));
+  if (const auto pending = late_.recall(header.sequence_number, header.command_id)) {
+    out.emplace_back(late_response(frame, pending));
+  } else {
+    out.emplace_back(warning_of(SessionWarning::generic_nack, header));
+  }
 }
 
 void Session::receive_bind_response(const Frame& frame, TimePoint now, Events& out) {
@@ -340,7 +356,7 @@ void Session::receive_bind_response(const Frame& frame, TimePoint now, Events& o
   Bound bound{.kind = kind};
   const auto fill = [&](const BindResponse& pdu) {
     bound.system_id = pdu.system_id;
-    if (const auto version = pdu.tlvs.integer(TlvTag::sc_interface_version)) {
+    if (const auto version = pdu.tlvs.integer(TlvTag::sc_interface_version); version && *version <= 0xFF) {
       bound.sc_interface_version = static_cast<std::uint8_t>(*version);
     }
   };
@@ -367,14 +383,7 @@ void Session::receive_bind_response(const Frame& frame, TimePoint now, Events& o
 /// A response to nothing that is outstanding. Its id may be what a receipt will be matched by.
 void Session::receive_late(const Frame& frame, Events& out) {
   const Header& header = frame.header;
-  LateResponse late{.command_id = header.command_id,
-                    .status = header.command_status,
-                    .sequence_number = header.sequence_number};
-  if (const auto pending = late_.recall(header.sequence_number);
-      pending && response_of(pending->request) == header.command_id) {
-    late.token = pending->token;
-    late.sent_at = pending->sent_at;
-  }
+  LateResponse late = late_response(frame, late_.recall(header.sequence_number, header.command_id));
   const auto take_id = [&](const auto& pdu) { late.message_id = pdu.message_id; };
   if (header.command_id == CommandId::submit_sm_resp) read_response<SubmitSmResp>(frame, out, take_id);
   if (header.command_id == CommandId::data_sm_resp) read_response<DataSmResp>(frame, out, take_id);

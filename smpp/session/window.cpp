@@ -29,10 +29,11 @@ void LateMemory::remember(const Pending& pending) {
   slots_[pending.sequence_number & (size_ - 1)] = pending;
 }
 
-std::optional<Pending> LateMemory::recall(std::uint32_t sequence_number) {
+std::optional<Pending> LateMemory::recall(std::uint32_t sequence_number, CommandId response) {
   if (slots_.empty() || sequence_number == 0) return std::nullopt;
   Pending& slot = slots_[sequence_number & (size_ - 1)];
   if (slot.sequence_number != sequence_number) return std::nullopt;
+  if (response != response_of(slot.request) && response != CommandId::generic_nack) return std::nullopt;
   const Pending found = slot;
   slot.sequence_number = 0;
   return found;

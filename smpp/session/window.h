@@ -78,8 +78,8 @@ class LateMemory {
  public:
   explicit LateMemory(std::uint32_t size) : size_(size == 0 ? 0 : std::bit_ceil(size)) {}
   void remember(const Pending& pending);
-  /// Finds and forgets.
-  [[nodiscard]] std::optional<Pending> recall(std::uint32_t sequence_number);
+  /// Finds and forgets the request with this number that `response` answers: its own or generic_nack.
+  [[nodiscard]] std::optional<Pending> recall(std::uint32_t sequence_number, CommandId response);
 
  private:
   std::vector<Pending> slots_;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <string>
@@ -24,27 +25,28 @@ Frame frame_of(Octets octets) {
   return {read_header(octets.data()), octets.subspan(kHeaderSize)};
 }
 
-/// Decodes in both modes and walks every view; whatever comes out must print and, where whole, survive a
-/// round trip through our own encoder.
+/// Decodes in both modes. What comes out must print and, where strict has read it whole, be encoded to the
+/// same octets; of the thousands of variants of a long submit_multi that would show nothing new.
 void survive(Octets octets) {
   const Frame frame = frame_of(octets);
   for (const DecodeMode mode : {DecodeMode::strict, DecodeMode::lenient}) {
     const auto decoded = decode_any(frame, mode);
     if (!decoded) {
-      EXPECT_FALSE(print_json(frame.header, decoded.error()).empty());
-      EXPECT_FALSE(print_text(frame.header, decoded.error()).empty());
       EXPECT_GE(decoded.error().offset, 4U);
       EXPECT_LE(decoded.error().offset, octets.size());
+    }
+    if (octets.size() > 512) continue;
+    if (!decoded) {
+      EXPECT_FALSE(print_json(frame.header, decoded.error()).empty());
+      EXPECT_FALSE(print_text(frame.header, decoded.error()).empty());
       continue;
     }
-    if (octets.size() < 512) {  // printing thousands of variants of a submit_multi shows nothing new
-      EXPECT_FALSE(print_json(frame, *decoded).empty());
-      EXPECT_FALSE(print_text(frame, *decoded).empty());
-    }
+    EXPECT_FALSE(print_json(frame, *decoded).empty());
+    EXPECT_FALSE(print_text(frame, *decoded).empty());
     if (decoded->form != BodyForm::whole || mode == DecodeMode::lenient) continue;
     Buffer again;
     ASSERT_TRUE(encode_any(again, frame.header.sequence_number, decoded->pdu, frame.header.command_status));
-    EXPECT_EQ(to_hex(again.bytes().subspan(4)), to_hex(octets.subspan(4)));
+    EXPECT_TRUE(std::ranges::equal(again.bytes().subspan(4), octets.subspan(4))) << to_hex(again.bytes());
   }
 }
 

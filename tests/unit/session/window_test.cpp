@@ -83,21 +83,28 @@ RC_GTEST_PROP(WindowProperty, BehavesLikeAListInOrderOfSending, ()) {
 
 TEST(LateMemory, RemembersEachOnceAndOnlyTheNewest) {
   LateMemory memory(4);
-  EXPECT_FALSE(memory.recall(1));
+  EXPECT_FALSE(memory.recall(1, CommandId::submit_sm_resp));
   memory.remember(request(1));
   memory.remember(request(2));
-  EXPECT_EQ(memory.recall(1)->token, 10U);
-  EXPECT_FALSE(memory.recall(1));
+  EXPECT_EQ(memory.recall(1, CommandId::submit_sm_resp)->token, 10U);
+  EXPECT_FALSE(memory.recall(1, CommandId::submit_sm_resp));
   memory.remember(request(6));  // takes the place of 2
-  EXPECT_FALSE(memory.recall(2));
-  EXPECT_EQ(memory.recall(6)->token, 60U);
-  EXPECT_FALSE(memory.recall(0));
+  EXPECT_FALSE(memory.recall(2, CommandId::submit_sm_resp));
+  EXPECT_EQ(memory.recall(6, CommandId::submit_sm_resp)->token, 60U);
+  EXPECT_FALSE(memory.recall(0, CommandId::submit_sm_resp));
+}
+
+TEST(LateMemory, OnlyAnAnswerToTheRequestFindsIt) {
+  LateMemory memory(4);
+  memory.remember(request(1));
+  EXPECT_FALSE(memory.recall(1, CommandId::query_sm_resp));
+  EXPECT_EQ(memory.recall(1, CommandId::generic_nack)->token, 10U);
 }
 
 TEST(LateMemory, MayBeSwitchedOff) {
   LateMemory memory(0);
   memory.remember(request(1));
-  EXPECT_FALSE(memory.recall(1));
+  EXPECT_FALSE(memory.recall(1, CommandId::submit_sm_resp));
 }
 
 }  // namespace
