@@ -80,6 +80,8 @@ bool AdaptiveRate::on_throttled(TimePoint sent_at, TimePoint now) {
 }
 
 void AdaptiveRate::set_contract(Rate contract, TimePoint now) {
+  // Asked every turn, the roundings below would eat the growth.
+  if (contract == config_.contract) return;
   rate_ = milliparts(now);
   if (rate_ != kNoPace) {
     since_ = std::max(since_, now);

@@ -72,6 +72,13 @@ TEST(AdaptiveRate, ALostShareKeepsTheReducedRateAndAGainedOneMayGrowPastIt) {
   EXPECT_GE(rate.milliparts(kStart + 2s), 700'000u);
 }
 
+TEST(AdaptiveRate, TheSameContractSetEveryTurnDoesNotHinderItsGrowth) {
+  AdaptiveRate rate({.contract = Rate::contract(2)});
+  rate.on_throttled(kStart, kStart);
+  for (TimePoint now = kStart; now < kStart + 60s; now += 1ms) rate.set_contract(Rate::contract(2), now);
+  EXPECT_EQ(rate.milliparts(kStart + 60s), kNoPace);
+}
+
 /// An operator that takes `capacity` parts a second and refuses the rest, behind the whole chain.
 TEST(AdaptiveRate, SettlesNearWhatTheOperatorTakes) {
   constexpr std::uint32_t kCapacity = 300;
