@@ -59,4 +59,14 @@ struct BlackoutOptions {
 /// From the API call to EFFECTIVE under load, and that nothing in scope reached the ledger in between.
 int run_blackout(const BlackoutOptions& options);
 
+struct SmscOptions {
+  std::string executable;
+  std::uint64_t messages = 1'000'000;
+  unsigned binds = 2;
+  unsigned window = 1000;
+  unsigned runs = 5;
+};
+/// The simulator alone against an ESME that does nothing else: it must not be what the others measure.
+int run_smsc_bench(const SmscOptions& options);
+
 }  // namespace anchal::bench

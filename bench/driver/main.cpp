@@ -80,6 +80,18 @@ int main(int argc, char** argv) {
   command->add_option("--tps", blackout.tps, "contract")->capture_default_str();
   command->callback([&] { exit_code = run_blackout(blackout); });
 
+  SmscOptions smsc;
+  smsc.executable = executable;
+  command = app.add_subcommand("smsc", "the simulator alone");
+  command->add_option("--anchal", smsc.executable, "the binary to measure")->capture_default_str();
+  command->add_option("--messages", smsc.messages, "per run")->capture_default_str();
+  command->add_option("--binds", smsc.binds, "connections")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--window", smsc.window, "unanswered submits per bind")->capture_default_str();
+  command->add_option("--runs", smsc.runs, "repetitions")->check(CLI::PositiveNumber)->capture_default_str();
+  command->callback([&] { exit_code = run_smsc_bench(smsc); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

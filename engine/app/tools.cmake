@@ -14,3 +14,8 @@ anchal_library(app_trial
   SOURCES trial.cpp
   LINK app_processes
   PRIVATE_LINK admin fmt::fmt nlohmann_json::nlohmann_json)
+anchal_library(app_demo
+  SOURCES demo.cpp demo_balance.cpp demo_campaign.cpp
+  LINK app_trial app_send
+  PRIVATE_LINK simulator smpp_text fmt::fmt nlohmann_json::nlohmann_json PkgConfig::hiredis)
+anchal_library(app_demo_command SOURCES demo_command.cpp LINK app_demo PRIVATE_LINK CLI11::CLI11)
