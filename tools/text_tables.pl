@@ -214,6 +214,17 @@ sub block_id {
 my $ill_formed_block = block_id(($ill_formed) x 128);
 for my $p (0 .. 511) { $block_index[$p] = block_id(map { bmp_class($p * 128 + $_) } 0 .. 127); }
 die "too many classes\n" if @class > 255;
+
+# Classes that escape in the Indic tables come last: then a comparison tells them, sixteen at a time.
+my $indic_lane = 1 << 48;
+my @order = ((grep { !($class[$_][1] & $indic_lane) } 0 .. $#class), (grep { $class[$_][1] & $indic_lane } 0 .. $#class));
+my @renumbered;
+@renumbered[@order] = 0 .. $#class;
+@class = @class[@order];
+my $first_indic_escape = grep { !($_->[1] & $indic_lane) } @class;
+$_ = $renumbered[$_] for $ill_formed, $supplementary_noncharacter, values %supplementary_class;
+$_ = [@renumbered[@$_]] for @blocks;
+sub final_class { my ($c) = @_; return $renumbered[bmp_class($c)]; }
 die "too many blocks\n" if @blocks > 255;
 
 # ---- encoding blocks: candidate x code point -> septet, 0x80 set where an escape goes before --------------
@@ -301,6 +312,8 @@ $text .= <<"END";
 enum class BreakKind : std::uint8_t { @{[join ', ', @break_kind]} };
 inline constexpr int kClassCount = $classes;
 inline constexpr std::uint8_t kIllFormedClass = $ill_formed;
+// From here on a class escapes in every Indic locking table.
+inline constexpr std::uint8_t kFirstIndicEscapeClass = $first_indic_escape;
 END
 $text .= sprintf("inline constexpr std::uint8_t kSupplementary%sClass = %d;\n", ucfirst $_, $supplementary_class{$_})
     for sort keys %supplementary_class;
@@ -330,7 +343,7 @@ $text .= "// Class of a BMP code point c: kClassBlock[kBlockOfThree[c >> 7]][c &
     . "inline constexpr std::array<std::uint8_t, 512> kBlockOfThree = {\n"
     . rows('%d', 24, (($ill_formed_block) x 16), @block_index[16 .. 511]) . "};\n"
     . "inline constexpr ClassBlock kAsciiClass = {\n"
-    . rows('%d', 24, (map { bmp_class($_) } 0 .. 127)) . "};\n"
+    . rows('%d', 24, (map { final_class($_) } 0 .. 127)) . "};\n"
     . "inline constexpr std::array<ClassBlock, $block_count> kClassBlock = {{\n";
 $text .= "    {{\n" . rows('%d', 24, @$_) . "    }},\n" for @blocks;
 $text .= "}};\n\n// Supplementary code points that are not plain: sorted, disjoint.\n"

@@ -230,7 +230,7 @@ PlainAscii scan_plain_ascii(std::string_view text) {
       count -= is_extension(v);
     }
     if (any(wrong)) return {};
-    for (int lane = 0; lane < 16; ++lane) escapes += count[lane];
+    escapes += add_up(count);
   }
   return {true, escapes};
 }

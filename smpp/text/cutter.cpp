@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "smpp/text/vector16.h"
+
 namespace anchal::smpp::internal {
 namespace {
 
@@ -51,6 +53,17 @@ void Cutter::close(Extent part) {
 Extent Cutter::extent_of(std::span<const std::uint8_t> classes) const {
   if (options_.uniform && !options_.with_octets) return classes.size() * (kOneUnit + kOneCharacter);
   Extent sum = 0;
+  if (options_.costing == Costing::gsm7_indic && !options_.with_octets) {
+    sum = classes.size() * (kOneUnit + kOneCharacter);
+    // Sixteen at a time; a lane counts at most one a round, and no part has 255 rounds.
+    Octets16 escapes = {};
+    for (; classes.size() >= 16; classes = classes.subspan(16)) {
+      escapes -= as_octets(load16(classes.data()) >= splat16(tables::kFirstIndicEscapeClass));
+    }
+    sum += add_up(escapes) * kOneUnit;
+    for (const std::uint8_t id : classes) sum += id >= tables::kFirstIndicEscapeClass ? kOneUnit : 0;
+    return sum;
+  }
   for (const std::uint8_t id : classes) sum += table_[id];
   return sum;
 }

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "smpp/text/classify.h"
 #include "smpp/text/utf8.h"
 
 namespace anchal::smpp::internal {
 const tables::Replacement* find_replacement(char32_t code_point) {
-  if (code_point > 0xFFFF) return nullptr;
+  const std::uint64_t traits = tables::kClassTraits[0].encodable[class_of(code_point)];
+  if ((traits >> tables::kBit_no_replacement & 1U) != 0) return nullptr;
   const auto& list = tables::kReplacements;
   const auto* found = std::ranges::upper_bound(list, code_point, {}, &tables::Replacement::first);
-  if (found == list.begin()) return nullptr;
-  --found;
-  return code_point <= found->last ? found : nullptr;
+  return found - 1;
 }
 
 char32_t chillu_of(char32_t consonant) {
@@ -45,16 +45,17 @@ MappedReader::Source MappedReader::source() const {
 }
 
 void MappedReader::skip_removed() {
-  while (offset_ < text_.size()) {
+  while (transliterate_ && offset_ < text_.size() && !is_plain()) {
     const Source here = source();
     if (here.replacement == nullptr || here.replacement->length != 0) return;
     offset_ += here.length;
   }
 }
 
-std::optional<char32_t> MappedReader::next() {
+std::optional<char32_t> MappedReader::next_mapped() {
   skip_removed();
   if (offset_ >= text_.size()) return std::nullopt;
+  if (is_plain()) return static_cast<unsigned char>(text_[offset_++]);
   const Source here = source();
   if (here.replacement == nullptr) {
     offset_ += here.length;
@@ -68,11 +69,6 @@ std::optional<char32_t> MappedReader::next() {
     done_ = 0;
   }
   return c;
-}
-
-Position MappedReader::position() {
-  skip_removed();
-  return {static_cast<std::uint32_t>(offset_), done_};
 }
 
 }  // namespace anchal::smpp::internal

@@ -34,10 +34,16 @@ class MappedReader {
       : text_(text), offset_(from.offset), done_(from.done), chillu_(chillu), transliterate_(transliterate) {}
 
   /// The next code point, nothing at the end.
-  [[nodiscard]] std::optional<char32_t> next();
+  [[nodiscard]] std::optional<char32_t> next() {
+    if (offset_ < text_.size() && is_plain()) return static_cast<unsigned char>(text_[offset_++]);
+    return next_mapped();
+  }
   /// Where the code point that next() would give begins: characters that are removed belong to what comes
   /// before them.
-  [[nodiscard]] Position position();
+  [[nodiscard]] Position position() {
+    if (offset_ < text_.size() && !is_plain()) skip_removed();
+    return {static_cast<std::uint32_t>(offset_), done_};
+  }
 
  private:
   struct Source {
@@ -46,7 +52,13 @@ class MappedReader {
     const tables::Replacement* replacement;
   };
   [[nodiscard]] Source source() const;
+  [[nodiscard]] std::optional<char32_t> next_mapped();
   void skip_removed();
+  // ASCII stays as it is, but for the backtick and TAB.
+  [[nodiscard]] bool is_plain() const {
+    const auto octet = static_cast<unsigned char>(text_[offset_]);
+    return octet < 0x80 && octet != '`' && octet != '\t';
+  }
 
   std::string_view text_;
   std::size_t offset_;

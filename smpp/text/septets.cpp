@@ -20,6 +20,11 @@ std::uint64_t load_little(const std::uint8_t* from) {
   return std::endian::native == std::endian::little ? value : __builtin_bswap64(value);
 }
 
+void store_little(std::uint64_t value, std::byte* to) {
+  if (std::endian::native != std::endian::little) value = __builtin_bswap64(value);
+  std::memcpy(to, &value, sizeof value);
+}
+
 }  // namespace
 
 std::size_t pack_septets(std::span<const std::uint8_t> septets, unsigned fill, bool cr, std::byte* out) {
@@ -31,10 +36,14 @@ std::size_t pack_septets(std::span<const std::uint8_t> septets, unsigned fill, b
   for (; i + 8 <= septets.size(); i += 8) {
     const std::uint64_t joined = join_eight(load_little(septets.data() + i));
     pending |= joined << bits;  // 56 + 7 bits at most
-    for (int octet = 0; octet < 7; ++octet) {
-      out[size++] = static_cast<std::byte>(pending);
-      pending >>= 8U;
+    if (i + 16 <= septets.size()) {
+      store_little(pending, out + size);  // one octet too many: seven more follow
+    } else {
+      for (unsigned octet = 0; octet < 7; ++octet)
+        out[size + octet] = static_cast<std::byte>(pending >> 8U * octet);
     }
+    size += 7;
+    pending >>= 56U;
   }
   for (; i < septets.size(); ++i) {
     pending |= std::uint64_t{septets[i]} << bits;

@@ -39,6 +39,16 @@ template <class Mask>
   return (halves[0] | halves[1]) != 0;
 }
 
+/// Sum of the lanes.
+[[nodiscard]] inline std::uint32_t add_up(Octets16 v) {
+  std::uint64_t halves[2];
+  std::memcpy(halves, &v, sizeof v);
+  constexpr std::uint64_t even = 0x00FF00FF00FF00FFU;
+  std::uint64_t sum = 0;
+  for (const std::uint64_t half : halves) sum += (half & even) + (half >> 8U & even);
+  return static_cast<std::uint32_t>(sum * 0x0001000100010001U >> 48U);
+}
+
 /// Characters `[ \ ] ^ { | } ~`: the ASCII part of the GSM extension table, form feed apart.
 [[nodiscard]] inline Octets16 is_extension(Octets16 v) {
   const Octets16 folded = (v & splat16(0xDF)) - splat16(0x5B);
