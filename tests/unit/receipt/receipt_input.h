@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +19,12 @@ inline std::span<const std::byte> octets(std::string_view text) {
 /// A deliver_sm with esm_class 4 and this text.
 inline ReceiptInput text_receipt(std::string_view text) {
   return {.esm_class = 4, .short_message = octets(text)};
+}
+
+/// The error, empty where there is a receipt.
+inline std::optional<ReceiptError> error_of(const std::expected<Receipt, ReceiptError>& receipt) {
+  if (receipt) return std::nullopt;
+  return receipt.error();
 }
 
 }  // namespace anchal::smpp::test
