@@ -38,9 +38,16 @@ void ClassSource::read(View view, Take&& take) {
   };
   if (view.mapped()) {
     MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view.chillu, view.transliterated);
-    while (const auto code_point = reader.next()) {
-      buffer_.classes[count++] = class_of(*code_point);
+    const auto put = [&](std::uint8_t id) {
+      buffer_.classes[count++] = id;
       if (count == buffer_.classes.size()) pass_on();
+    };
+    for (;;) {
+      for (const char c : reader.take_plain(text_.size()))
+        put(tables::kAsciiClass[static_cast<unsigned char>(c)]);
+      const auto code_point = reader.next();
+      if (!code_point) break;
+      put(class_of(*code_point));
     }
     if (count != held) pass_on();
     return;

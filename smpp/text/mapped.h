@@ -38,6 +38,12 @@ class MappedReader {
     if (offset_ < text_.size() && is_plain()) return static_cast<unsigned char>(text_[offset_++]);
     return next_mapped();
   }
+  /// The ASCII characters from here to offset `end` at most that stay as they are: the quick way over them.
+  [[nodiscard]] std::string_view take_plain(std::size_t end) {
+    const std::size_t begin = offset_;
+    while (offset_ < end && is_plain()) ++offset_;
+    return text_.substr(begin, offset_ - begin);
+  }
   /// Where the code point that next() would give begins: characters that are removed belong to what comes
   /// before them.
   [[nodiscard]] Position position() {

@@ -161,7 +161,9 @@ class PartWriter {
   template <class Take>
   void read_mapped(Take&& take) const {
     internal::MappedReader reader(head_.text, begin_, head_.chillu, head_.transliterated);
-    while (reader.position() != end_) {
+    for (;;) {
+      for (const char c : reader.take_plain(end_.offset)) take(static_cast<unsigned char>(c));
+      if (reader.position() == end_) return;
       const auto code_point = reader.next();
       if (!code_point) return;
       take(*code_point);
