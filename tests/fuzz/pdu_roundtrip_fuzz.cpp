@@ -19,7 +19,8 @@ void round_trip(anchal::fuzz::Input& input) {
   anchal::fuzz::Draw draw(input);
   const auto pdu = draw.pdu<Pdu>();
   Buffer wire;
-  check(encode(wire, 7, pdu) == wire.size());
+  const auto size = encode(wire, 7, pdu);
+  check(size == wire.size());
 
   int frames = 0;
   Framer framer;
