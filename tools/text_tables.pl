@@ -227,9 +227,9 @@ $_ = [@renumbered[@$_]] for @blocks;
 sub final_class { my ($c) = @_; return $renumbered[bmp_class($c)]; }
 die "too many blocks\n" if @blocks > 255;
 
-# ---- encoding blocks: candidate x code point -> septet, 0x80 set where an escape goes before --------------
+# ---- encoding blocks: candidate x code point -> the octets to write --------------------------------------
 
-my $NONE = $ESC;
+my $NONE = 0xFFFF;
 my (%pool_of, @pool, @slot_of, @directory);
 sub pool_id {
   my (@cells) = @_;
@@ -255,7 +255,7 @@ for my $k (0 .. $candidates - 1) {
       if ($exists) {
         my $plain = $main_septet[1][$m]{$c};
         my $escaped = $ext_septet[1][$e]{$c};
-        $cell = defined $plain ? $plain : defined $escaped ? $escaped | 0x80 : $NONE;
+        $cell = defined $plain ? $plain | 0x8000 : defined $escaped ? $ESC | $escaped << 8 : $NONE;
       }
       push @cells, $cell;
     }
@@ -370,14 +370,15 @@ write_file('class_tables.h', $text);
 my $pool = scalar @pool;
 my $encode = $head . "#include <array>\n#include <cstdint>\n\nnamespace anchal::smpp::tables {\n\n"
     . "// Septet of a BMP code point c for candidate k: kSeptetBlock[kBlockDirectory[k][kSlotOfBlock[c >> 7]]][c & 127].\n"
-    . "// 0x80 is set where an escape goes before it; kNoSeptet where the candidate lacks c.\n"
-    . sprintf("inline constexpr std::uint8_t kNoSeptet = 0x%02X;\n", $NONE)
-    . "using SeptetBlock = std::array<std::uint8_t, 128>;\n"
+    . "// Low octet and high octet are what is written; with the top bit set the low one alone. kNoSeptet where the\n"
+    . "// candidate lacks c.\n"
+    . sprintf("inline constexpr std::uint16_t kNoSeptet = 0x%04X;\n", $NONE)
+    . "using SeptetBlock = std::array<std::uint16_t, 128>;\n"
     . "inline constexpr std::array<std::uint8_t, 512> kSlotOfBlock = {\n" . rows('%d', 24, @slot_of) . "};\n"
     . "inline constexpr std::array<std::array<std::uint8_t, $slots>, $candidates> kBlockDirectory = {{\n";
 $encode .= "    {{" . join(', ', @$_) . "}},\n" for @directory;
 $encode .= "}};\ninline constexpr std::array<SeptetBlock, $pool> kSeptetBlock = {{\n";
-$encode .= "    {{\n" . rows('0x%02X', 16, @$_) . "    }},\n" for @pool;
+$encode .= "    {{\n" . rows('0x%04X', 12, @$_) . "    }},\n" for @pool;
 $encode .= "}};\n\n}  // namespace anchal::smpp::tables\n";
 write_file('encode_tables.h', $encode);
 sub grid {

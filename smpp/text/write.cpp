@@ -23,7 +23,7 @@ class SeptetTable {
   [[nodiscard]] const tables::SeptetBlock& block(std::size_t number) const {
     return tables::kSeptetBlock[directory_[tables::kSlotOfBlock[number]]];
   }
-  [[nodiscard]] std::uint8_t of(char32_t c) const { return block(c >> 7U)[c & 0x7FU]; }
+  [[nodiscard]] std::uint16_t of(char32_t c) const { return block(c >> 7U)[c & 0x7FU]; }
   /// ASCII is as in the default table.
   [[nodiscard]] bool default_main() const { return default_main_; }
 
@@ -32,13 +32,17 @@ class SeptetTable {
   bool default_main_;
 };
 
-// The escape is written in any case and kept only if it counts: no branch. Room for one more octet is there,
-// since the septet itself always follows.
-std::uint8_t* put_septet(std::uint8_t* out, std::uint8_t cell) {
-  *out = 0x1B;
-  out += cell >> 7U;
-  *out = cell & 0x7FU;
-  return out + 1;
+std::uint8_t* put_septet(std::uint8_t* out, std::uint16_t octets) {
+  *out++ = static_cast<std::uint8_t>(octets);
+  if ((octets & 0x8000U) == 0) *out++ = static_cast<std::uint8_t>(octets >> 8U);
+  return out;
+}
+
+// Two octets are written in any case, and only those that count are kept: no branch, but room for one more.
+std::uint8_t* put_septet_with_room(std::uint8_t* out, std::uint16_t octets) {
+  out[0] = static_cast<std::uint8_t>(octets);
+  out[1] = static_cast<std::uint8_t>(octets >> 8U);
+  return out + 2 - (octets >> 15U);
 }
 
 // Sixteen plain ASCII characters to the default table, or false if there is another among them.
@@ -78,11 +82,13 @@ std::uint8_t* put_septets(std::string_view text, const SeptetTable& table, std::
 
 std::uint8_t* put_septets(std::span<const std::uint8_t> cells, std::uint32_t block, const SeptetTable& table,
                           std::uint8_t* out) {
-  std::array<std::uint8_t, 256> septets;
+  if (cells.empty()) return out;
+  std::array<std::uint16_t, 256> septets;
   std::ranges::copy(table.block(0), septets.begin());
   std::ranges::copy(table.block(block), septets.begin() + 128);
-  for (const std::uint8_t cell : cells) out = put_septet(out, septets[cell]);
-  return out;
+  for (const std::uint8_t cell : cells.first(cells.size() - 1))
+    out = put_septet_with_room(out, septets[cell]);
+  return put_septet(out, septets[cells.back()]);
 }
 
 std::uint8_t* put_utf16_unit(std::uint8_t* out, std::uint32_t unit) {

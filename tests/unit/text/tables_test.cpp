@@ -27,23 +27,23 @@ bool disputed(bool locking, Language language, int septet) {
 }
 
 struct Cell {
-  std::uint8_t septet;
+  std::uint16_t octets;
   bool is_disputed;
 };
 
-// What a candidate makes of a character: septet, 0x80 set where an escape goes before.
+// What a candidate makes of a character: the octets to write, the first one low; 0x8000 for one alone.
 std::map<char32_t, Cell> cells_of(const Encoding& encoding) {
   std::map<char32_t, Cell> cells;
-  const auto add = [&](const tables::SeptetTable& table, bool locking, Language language, unsigned mark) {
+  const auto add = [&](const tables::SeptetTable& table, bool locking, Language language, bool escaped) {
     for (int septet = 0; septet < 128; ++septet) {
       const char16_t c = table[static_cast<std::size_t>(septet)];
       if (c == 0xFFFF) continue;
-      cells.try_emplace(c, Cell{static_cast<std::uint8_t>(static_cast<unsigned>(septet) | mark),
-                                disputed(locking, language, septet)});
+      const int octets = escaped ? 0x1B | septet << 8 : septet | 0x8000;
+      cells.try_emplace(c, Cell{static_cast<std::uint16_t>(octets), disputed(locking, language, septet)});
     }
   };
-  add(tables::kMainTable[static_cast<std::size_t>(encoding.locking)], true, encoding.locking, 0);
-  add(tables::kExtensionTable[static_cast<std::size_t>(encoding.single)], false, encoding.single, 0x80);
+  add(tables::kMainTable[static_cast<std::size_t>(encoding.locking)], true, encoding.locking, false);
+  add(tables::kExtensionTable[static_cast<std::size_t>(encoding.single)], false, encoding.single, true);
   return cells;
 }
 
@@ -55,9 +55,9 @@ TEST(Tables, EveryCandidateWritesWhatItsSeptetTablesRead) {
     const auto& directory = tables::kBlockDirectory[static_cast<std::size_t>(number)];
     const auto& extents = internal::extent_table(candidate.costing);
     for (char32_t c = 0; c < 0x10000; ++c) {
-      const std::uint8_t cell = tables::kSeptetBlock[directory[tables::kSlotOfBlock[c >> 7U]]][c & 0x7FU];
+      const std::uint16_t cell = tables::kSeptetBlock[directory[tables::kSlotOfBlock[c >> 7U]]][c & 0x7FU];
       const auto expected = cells.find(c);
-      ASSERT_EQ(cell, expected == cells.end() ? tables::kNoSeptet : expected->second.septet)
+      ASSERT_EQ(cell, expected == cells.end() ? tables::kNoSeptet : expected->second.octets)
           << to_string(candidate.encoding) << " U+" << std::hex << static_cast<unsigned>(c);
       if (c >= 0xD800 && c <= 0xDFFF) continue;
       const std::uint8_t id = class_of(c);
@@ -67,7 +67,7 @@ TEST(Tables, EveryCandidateWritesWhatItsSeptetTablesRead) {
       ASSERT_EQ(bit(1), expected != cells.end()) << std::hex << static_cast<unsigned>(c);
       ASSERT_EQ(bit(0), expected != cells.end() && !expected->second.is_disputed);
       if (bit(1)) {
-        ASSERT_EQ(internal::units_of(extents[id]), cell > 0x7F ? 2U : 1U);
+        ASSERT_EQ(internal::units_of(extents[id]), (cell & 0x8000U) == 0 ? 2U : 1U);
       }
     }
   }
