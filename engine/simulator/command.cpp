@@ -49,8 +49,11 @@ void add_fraction(CLI::App& app, const std::string& name, double& value, const s
 template <class Enum>
 void add_choice(CLI::App& app, const std::string& name, Enum& value, std::map<std::string, Enum> choices,
                 const std::string& meaning, const char* group) {
+  std::string words;
+  for (const auto& [word, choice] : choices) words += (words.empty() ? "" : "|") + word;
   app.add_option(name, value, meaning)
-      ->transform(CLI::CheckedTransformer(std::move(choices), CLI::ignore_case))
+      ->transform(CLI::CheckedTransformer(std::move(choices), CLI::ignore_case).description(""))
+      ->type_name(words)
       ->group(group);
 }
 
