@@ -33,9 +33,13 @@ struct ScoreBound {
   bool exclusive = false;
 };
 
+/// More lenient than parse_score, as Redis is: leading spaces pass, nothing at all is 0.
 bool parse_score_bound(std::string_view text, ScoreBound& bound) {
   bound.exclusive = !text.empty() && text.front() == '(';
-  return parse_score(bound.exclusive ? text.substr(1) : text, bound.score);
+  const std::string terminated(bound.exclusive ? text.substr(1) : text);
+  char* end = nullptr;
+  bound.score = std::strtod(terminated.c_str(), &end);
+  return end == terminated.c_str() + terminated.size() && !std::isnan(bound.score);
 }
 
 }  // namespace
@@ -215,10 +219,6 @@ core::Reply Keyspace::zrem_(const Arguments& in) {
 }
 
 core::Reply Keyspace::zrangebyscore_(const Arguments& in) {
-  ScoreBound low, high;
-  if (!parse_score_bound(in[2], low) || !parse_score_bound(in[3], high)) {
-    return arena_->error("ERR min or max is not a float");
-  }
   bool with_scores = false;
   std::int64_t offset = 0, limit = -1;
   for (std::size_t i = 4; i < in.size(); ++i) {
@@ -232,6 +232,10 @@ core::Reply Keyspace::zrangebyscore_(const Arguments& in) {
     } else {
       return arena_->error("ERR syntax error");
     }
+  }
+  ScoreBound low, high;
+  if (!parse_score_bound(in[2], low) || !parse_score_bound(in[3], high)) {
+    return arena_->error("ERR min or max is not a float");
   }
   bool other = false;
   const auto* const set = typed<SortedSet>(in[1], other);

@@ -65,6 +65,9 @@ core::Reply Keyspace::xadd_(const Arguments& in) {
   }
   auto* const stream = typed_or_new<Stream>(in[1]);
   if (stream == nullptr) return wrong_type();
+  if (stream->last == EntryId::largest()) {
+    return arena_->error("ERR The stream has exhausted the last possible ID, unable to add more items");
+  }
 
   if (automatic) {
     // Redis never goes back: behind the last id it counts on from there.
@@ -105,7 +108,7 @@ core::Reply Keyspace::xread_(const Arguments& in) {
   const std::size_t streams = (in.size() - at) / 2;
   if ((in.size() - at) % 2 != 0) {
     return arena_->error(
-        "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.");
+        "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.");
   }
 
   struct Given {

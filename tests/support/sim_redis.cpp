@@ -82,7 +82,7 @@ Executed SimRedis::transact(const core::Transaction& transaction) {
   return done;
 }
 
-Executed SimRedis::execute(const core::Commands& commands) {
+Executed SimRedis::execute(const core::Commands& commands, bool settles) {
   ++statistics_.requests;
   Executed done;
   done.arena = std::make_unique<ReplyArena>();
@@ -96,7 +96,7 @@ Executed SimRedis::execute(const core::Commands& commands) {
     const Arguments arguments(commands, i);
     const auto* const verb = Keyspace::verb(arguments[0]);
     if (verb == nullptr) outside(arguments);
-    if (full_ && verb != nullptr && Keyspace::needs_memory(*verb)) {
+    if (full_ && !settles && verb != nullptr && Keyspace::needs_memory(*verb)) {
       ++statistics_.refused_full;
       done.replies.push_back(done.arena->error(kOutOfMemory));
     } else {

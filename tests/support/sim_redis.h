@@ -29,7 +29,7 @@ class SimRedis {
   explicit SimRedis(SimClock& clock) : clock_(clock) {}
 
   Executed transact(const core::Transaction& transaction);
-  Executed execute(const core::Commands& commands);
+  Executed execute(const core::Commands& commands, bool settles = false);
   /// One command as another client of Redis would send it (a hub's XADD, a test's look): never refused. The
   /// reply is valid until the next call.
   core::Reply run(std::initializer_list<std::string_view> arguments);

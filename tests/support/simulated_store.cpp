@@ -30,14 +30,16 @@ void SimulatedStore::transact(core::Transaction&& transaction) {
   request->ticket = transaction.ticket;
   request->is_transaction = true;
   request->transaction = std::move(transaction);
-  submit(channels_[request->transaction.partition % 2], std::move(request));
+  Channel& channel = channels_[request->transaction.partition % 2];  // before the request is moved from
+  submit(channel, std::move(request));
 }
 
 void SimulatedStore::execute(core::Pipeline&& pipeline) {
   auto request = std::make_unique<Request>();
   request->ticket = pipeline.ticket;
   request->pipeline = std::move(pipeline);
-  submit(channels_[request->pipeline.bulk_read ? 3 : 2], std::move(request));
+  Channel& channel = channels_[request->pipeline.bulk_read ? 3 : 2];
+  submit(channel, std::move(request));
 }
 
 void SimulatedStore::submit(Channel& channel, std::unique_ptr<Request> request) {
@@ -55,7 +57,7 @@ void SimulatedStore::submit(Channel& channel, std::unique_ptr<Request> request) 
 
 Executed SimulatedStore::run(SimRedis& redis, const Request& request) {
   return request.is_transaction ? redis.transact(request.transaction)
-                                : redis.execute(request.pipeline.commands);
+                                : redis.execute(request.pipeline.commands, request.pipeline.settles);
 }
 
 void SimulatedStore::arrive(Channel& channel) {

@@ -60,6 +60,7 @@ class SimulatedStore final : public core::StorePort {
   void cut();
   /// While true requests and answers vanish without a sign, as on a path that drops everything.
   void set_silent(bool silent) { silent_ = silent; }
+  bool silent() const { return silent_; }
   /// While false no new connection comes about.
   void set_reachable(bool reachable);
   /// The process of this client dies: like a cut, with nobody left to be told.

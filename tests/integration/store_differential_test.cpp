@@ -1,0 +1,445 @@
+#include <gtest/gtest.h>
+#include <hiredis/hiredis.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/sim_clock.h"
+#include "tests/support/sim_random.h"
+#include "tests/support/sim_redis.h"
+
+// The same random commands to the simulated Redis and to a real redis-server: every reply must be the same,
+// error strings included. The simulation proves something only as far as this holds.
+
+namespace anchal::sim {
+namespace {
+
+/// A redis-server of our own on a Unix socket in a directory of its own; gone with this object.
+class RealRedis {
+ public:
+  RealRedis() {
+    char pattern[] = "/tmp/anchal-differential-XXXXXX";
+    directory_ = mkdtemp(pattern);
+    const std::string socket = directory_ + "/redis.sock";
+    const pid_t parent = getpid();
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid() != parent) _exit(1);
+      execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket.c_str(), "--save", "",
+             "--appendonly", "no", "--dir", directory_.c_str(), "--logfile", "log",
+             static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    for (int tries = 0; tries < 500 && context_ == nullptr; ++tries) {
+      context_.reset(redisConnectUnix(socket.c_str()));
+      if (context_ != nullptr && context_->err != 0) context_.reset();
+      if (context_ == nullptr) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  ~RealRedis() {
+    context_.reset();
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+  RealRedis(const RealRedis&) = delete;
+  RealRedis& operator=(const RealRedis&) = delete;
+
+  bool connected() const { return context_ != nullptr; }
+
+  std::string ask(const std::vector<std::string>& arguments) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    for (const auto& argument : arguments) {
+      texts.push_back(argument.data());
+      sizes.push_back(argument.size());
+    }
+    auto* const reply = static_cast<redisReply*>(
+        redisCommandArgv(context_.get(), static_cast<int>(arguments.size()), texts.data(), sizes.data()));
+    if (reply == nullptr) return "connection lost";
+    std::string text = print(*reply);
+    freeReplyObject(reply);
+    return text;
+  }
+
+ private:
+  static std::string print(const redisReply& reply) {
+    switch (reply.type) {
+      case REDIS_REPLY_INTEGER:
+        return std::to_string(reply.integer);
+      case REDIS_REPLY_STRING:
+      case REDIS_REPLY_STATUS:
+        return "'" + std::string(reply.str, reply.len) + "'";
+      case REDIS_REPLY_ERROR:
+        return "error " + std::string(reply.str, reply.len);
+      case REDIS_REPLY_ARRAY: {
+        std::string text = "[";
+        for (std::size_t i = 0; i < reply.elements; ++i)
+          text += (i == 0 ? "" : ", ") + print(*reply.element[i]);
+        return text + "]";
+      }
+      default:
+        return "nil";
+    }
+  }
+
+  struct Free {
+    void operator()(redisContext* context) const { redisFree(context); }
+  };
+  std::string directory_;
+  pid_t pid_ = -1;
+  std::unique_ptr<redisContext, Free> context_;
+};
+
+std::string print(const core::Reply& reply) {
+  using Type = core::Reply::Type;
+  switch (reply.type) {
+    case Type::integer:
+      return std::to_string(reply.integer);
+    case Type::text:
+      return "'" + std::string(reply.text) + "'";
+    case Type::error:
+      return "error " + std::string(reply.text);
+    case Type::array: {
+      std::string text = "[";
+      for (std::size_t i = 0; i < reply.size; ++i) text += (i == 0 ? "" : ", ") + print(reply.elements[i]);
+      return text + "]";
+    }
+    case Type::nil:
+      break;
+  }
+  return "nil";
+}
+
+std::string ask(SimRedis& redis, const std::vector<std::string>& arguments) {
+  core::Commands commands;
+  commands.command(arguments[0]);
+  for (std::size_t i = 1; i < arguments.size(); ++i) commands.arg(arguments[i]);
+  const auto executed = redis.execute(commands);
+  return print(executed.replies[0]);
+}
+
+/// Where Redis promises no order, both replies are compared in sorted order.
+std::string without_order(std::string text, bool pairs) {
+  if (text.size() < 2 || text.front() != '[') return text;
+  std::vector<std::string> items;
+  std::string item;
+  bool quoted = false;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '\'') quoted = !quoted;
+    if (!quoted && text[i] == ',') {
+      items.push_back(std::move(item));
+      item.clear();
+      ++i;
+    } else {
+      item += text[i];
+    }
+  }
+  if (!item.empty()) items.push_back(item);
+  if (pairs) {
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) items[i / 2] = items[i] + "=" + items[i + 1];
+    items.resize(items.size() / 2);
+  }
+  std::ranges::sort(items);
+  std::string sorted;
+  for (const auto& one : items) sorted += one + ";";
+  return sorted;
+}
+
+/// Draws commands over a few keys, mostly sensible, sometimes not.
+using Command = std::vector<std::string>;
+
+class CommandSource {
+ public:
+  explicit CommandSource(Random random) : random_(random) {}
+
+  Command next() {
+    switch (random_.below(29)) {
+      case 0:
+        return {"GET", key()};
+      case 1:
+        return set();
+      case 2:
+        return {"DEL", random_.chance(0.3) ? key() : "none", "none"};
+      case 3:
+        return {"INCR", key('c')};
+      case 4:
+        return {random_.chance(0.5) ? "EXPIRE" : "PEXPIRE", key(), lifetime()};
+      case 5:
+      case 6:
+      case 7:
+        return xadd();
+      case 8:
+        return {"XLEN", key('x')};
+      case 9:
+      case 10:
+        return xread();
+      case 11:
+      case 12:
+        return xrange();
+      case 13:
+        return xtrim();
+      case 14:
+      case 15:
+        return hset();
+      case 16:
+        return {"HSETNX", key('h'), field(), value()};
+      case 17:
+        return {"HGET", key('h'), field()};
+      case 18:
+        return {"HMGET", key('h'), field(), field(), field()};
+      case 19:
+        return {"HGETALL", key('h')};
+      case 20:
+        return {"HDEL", key('h'), field(), field()};
+      case 21:
+        return {"HINCRBY", key('h'), field(), integer()};
+      case 22:
+        return {"HLEN", key('h')};
+      case 23:
+      case 24:
+        return zadd();
+      case 25:
+        return random_.chance(0.5) ? Command{"ZREM", key('z'), member(), member()}
+                                   : Command{"ZCARD", key('z')};
+      case 26:
+        return zrange();
+      case 27:
+        return {random_.chance(0.6) ? "SADD" : "SREM", key('s'), member(), member()};
+      default:
+        return {"SMEMBERS", key('s')};
+    }
+  }
+
+ private:
+  std::string key() {
+    static constexpr char kKinds[] = {'c', 'x', 'h', 'z', 's'};
+    return key(kKinds[random_.below(5)]);
+  }
+  /// Of the kind asked for, seldom of another: then a WRONGTYPE is due.
+  std::string key(char kind) {
+    if (random_.chance(0.04)) kind = "cxhzs"[random_.below(5)];
+    return std::string("anchal:{0}:") + kind + std::to_string(random_.below(3));
+  }
+  std::string number(std::uint64_t bound) { return std::to_string(random_.below(bound)); }
+  std::string field() { return "f" + number(6); }
+  std::string member() { return "m" + number(8); }
+  std::string value() { return random_.chance(0.5) ? number(1000) : std::string(random_.below(20), 'v'); }
+  std::string integer() {
+    static const std::vector<std::string> odd{"9223372036854775807",
+                                              "-9223372036854775808",
+                                              "01",
+                                              "+1",
+                                              "1.5",
+                                              "",
+                                              "abc",
+                                              "-0",
+                                              "9223372036854775808",
+                                              " 1",
+                                              "-"};
+    if (random_.chance(0.15)) return random_.pick(odd);
+    return std::to_string(random_.between(-50, 50));
+  }
+  std::string lifetime() {
+    static const std::vector<std::string> some{"100000", "0", "-1", "9223372036854775807", "x", "500000"};
+    return random_.pick(some);
+  }
+  std::string count() {
+    static const std::vector<std::string> odd{"0", "-1", "x", "99"};
+    return random_.chance(0.2) ? random_.pick(odd) : std::to_string(random_.between(1, 5));
+  }
+  std::string id() {
+    static const std::vector<std::string> odd{"0",
+                                              "0-0",
+                                              "-",
+                                              "x-1",
+                                              "5-",
+                                              "-5",
+                                              "18446744073709551615",
+                                              "18446744073709551615-18446744073709551615",
+                                              "1-2-3",
+                                              "",
+                                              "99999999999999999999"};
+    if (random_.chance(0.12)) return random_.pick(odd);
+    const std::string ms = std::to_string(last_ms_ - std::min<std::uint64_t>(last_ms_, random_.below(8)));
+    return random_.chance(0.3) ? ms : ms + "-" + number(3);
+  }
+  std::vector<std::string> set() {
+    std::vector<std::string> out{"SET", key('c'), integer()};
+    if (random_.chance(0.3)) out.insert(out.end(), {"PX", lifetime()});
+    if (random_.chance(0.3)) out.push_back(random_.chance(0.5) ? "NX" : "XX");
+    if (random_.chance(0.03)) out.push_back(random_.chance(0.5) ? "NX" : "XX");
+    return out;
+  }
+  std::vector<std::string> xadd() {
+    std::string with = id();
+    if (random_.chance(0.8)) with = std::to_string(++last_ms_) + (random_.chance(0.3) ? "-*" : "-0");
+    std::vector<std::string> out{"XADD", key('x'), with, "v", "1", "body", value()};
+    if (random_.chance(0.05)) out.pop_back();
+    return out;
+  }
+  std::vector<std::string> xread() {
+    std::vector<std::string> out{"XREAD"};
+    if (random_.chance(0.7)) out.insert(out.end(), {"COUNT", count()});
+    if (random_.chance(0.98)) out.push_back("STREAMS");
+    const auto streams = static_cast<std::size_t>(random_.between(1, 3));
+    for (std::size_t i = 0; i < streams; ++i) out.push_back(key('x'));
+    for (std::size_t i = 0; i < streams; ++i) out.push_back(random_.chance(0.1) ? "$" : id());
+    if (random_.chance(0.03)) out.pop_back();
+    return out;
+  }
+  std::string bound() {
+    const auto kind = random_.below(5);
+    return kind == 0 ? "-" : kind == 1 ? "+" : kind == 2 ? "(" + id() : id();
+  }
+  std::vector<std::string> xrange() {
+    std::vector<std::string> out{random_.chance(0.5) ? "XRANGE" : "XREVRANGE", key('x'), bound(), bound()};
+    if (random_.chance(0.5)) out.insert(out.end(), {"COUNT", count()});
+    return out;
+  }
+  std::vector<std::string> xtrim() {
+    std::vector<std::string> out{"XTRIM", key('x'), "MINID"};
+    if (random_.chance(0.7)) out.push_back("=");
+    out.push_back(id());
+    return out;
+  }
+  std::vector<std::string> hset() {
+    std::vector<std::string> out{"HSET", key('h')};
+    for (auto n = random_.between(1, 3); n > 0; --n) out.insert(out.end(), {field(), value()});
+    if (random_.chance(0.05)) out.push_back("odd");
+    return out;
+  }
+  std::string score() {
+    static const std::vector<std::string> some{"1",   "2", "2.5", "1772431200123", "-inf", "+inf", "inf",
+                                               "nan", "x", "1e3", "0.1",           "-7",   " 1",   ""};
+    return random_.pick(some);
+  }
+  std::vector<std::string> zadd() {
+    std::vector<std::string> out{"ZADD", key('z')};
+    for (auto n = random_.between(1, 3); n > 0; --n) out.insert(out.end(), {score(), member()});
+    if (random_.chance(0.05)) out.push_back("odd");
+    return out;
+  }
+  std::vector<std::string> zrange() {
+    std::vector<std::string> out{"ZRANGEBYSCORE", key('z'), (random_.chance(0.3) ? "(" : "") + score(),
+                                 (random_.chance(0.3) ? "(" : "") + score()};
+    if (random_.chance(0.5)) out.push_back("WITHSCORES");
+    if (random_.chance(0.5))
+      out.insert(out.end(), {"LIMIT", std::to_string(random_.between(-1, 3)), count()});
+    return out;
+  }
+
+  Random random_;
+  std::uint64_t last_ms_ = 1'772'431'200'000;
+};
+
+std::string line(const std::vector<std::string>& command) {
+  std::string text;
+  for (const auto& argument : command) text += argument.empty() ? "\"\" " : argument + " ";
+  return text;
+}
+
+class StoreDifferential : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(real_.connected()) << "redis-server did not start"; }
+  RealRedis real_;
+};
+
+TEST_F(StoreDifferential, RandomCommandsGetTheSameRepliesFromBoth) {
+  const char* const given = std::getenv("ANCHAL_SEED");
+  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
+  for (std::uint64_t seed = first; seed < first + (given == nullptr ? 40 : 1); ++seed) {
+    SimClock clock;
+    SimRedis simulated(clock);
+    // Both must agree on what has expired, so none of the drawn lifetimes ends within a run.
+    clock.step_wall(std::chrono::system_clock::now() - SimClock::kWallStart);
+    real_.ask({"FLUSHALL"});
+    CommandSource source{Random(seed)};
+    std::vector<std::string> story;
+    for (int step = 0; step < 1500; ++step) {
+      const auto command = source.next();
+      story.push_back(line(command));
+      std::string expected = real_.ask(command);
+      std::string got = ask(simulated, command);
+      if (command[0] == "HGETALL" || command[0] == "SMEMBERS") {
+        expected = without_order(expected, command[0] == "HGETALL");
+        got = without_order(got, command[0] == "HGETALL");
+      }
+      if (expected == got) continue;
+      std::string last;
+      for (std::size_t i = story.size() > 12 ? story.size() - 12 : 0; i < story.size(); ++i)
+        last += story[i] + "\n";
+      FAIL() << "ANCHAL_SEED=" << seed << " step " << step << "\nRedis     " << expected << "\nsimulated "
+             << got << "\nafter\n"
+             << last;
+    }
+  }
+}
+
+TEST_F(StoreDifferential, AClockThatWentBackKeepsTheMillisecondAndCountsOn) {
+  SimClock clock;
+  SimRedis simulated(clock);
+  for (const auto& command : std::vector<std::vector<std::string>>{{"XADD", "s", "9999999999999-5", "f", "v"},
+                                                                   {"XADD", "s", "*", "f", "v"},
+                                                                   {"XADD", "s", "*", "f", "v"},
+                                                                   {"XRANGE", "s", "-", "+"}}) {
+    EXPECT_EQ(real_.ask(command), ask(simulated, command)) << line(command);
+  }
+}
+
+TEST_F(StoreDifferential, ATrimmedStreamKeepsItsLastId) {
+  SimClock clock;
+  SimRedis simulated(clock);
+  for (const auto& command :
+       std::vector<std::vector<std::string>>{{"XADD", "s", "9999999999999-5", "f", "v"},
+                                             {"XTRIM", "s", "MINID", "9999999999999-6"},
+                                             {"XLEN", "s"},
+                                             {"XREAD", "STREAMS", "s", "0"},
+                                             {"XADD", "s", "9999999999999-5", "f", "v"},
+                                             {"XADD", "s", "9999999999999-*", "f", "v"}}) {
+    EXPECT_EQ(real_.ask(command), ask(simulated, command)) << line(command);
+  }
+}
+
+TEST_F(StoreDifferential, AScanOfALargeHashSeesEverythingThatIsThereThroughout) {
+  SimClock clock;
+  SimRedis simulated(clock);
+  const auto scan = [](const auto& asking) {
+    std::vector<std::string> seen;
+    std::string cursor = "0";
+    do {
+      const std::string reply = asking(std::vector<std::string>{"HSCAN", "h", cursor, "COUNT", "50"});
+      cursor = reply.substr(2, reply.find('\'', 2) - 2);
+      for (std::size_t at = reply.find("'f"); at != std::string::npos; at = reply.find("'f", at + 1)) {
+        seen.push_back(reply.substr(at + 1, reply.find('\'', at + 1) - at - 1));
+      }
+    } while (cursor != "0");
+    std::ranges::sort(seen);
+    seen.erase(std::ranges::unique(seen).begin(), seen.end());
+    return seen;
+  };
+  for (int i = 0; i < 1000; ++i) {
+    const std::vector<std::string> command{"HSET", "h", "f" + std::to_string(i), "1"};
+    EXPECT_EQ(real_.ask(command), ask(simulated, command));
+  }
+  const auto real = scan([&](const auto& command) { return real_.ask(command); });
+  EXPECT_EQ(real.size(), 1000u);
+  EXPECT_EQ(real, scan([&](const auto& command) { return ask(simulated, command); }));
+}
+
+}  // namespace
+}  // namespace anchal::sim

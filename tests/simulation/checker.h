@@ -1,0 +1,209 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/simulator/smsc.h"
+#include "tests/simulation/engine.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/policy_office.h"
+#include "tests/simulation/trace.h"
+#include "tests/simulation/truth.h"
+#include "tests/support/sim_redis.h"
+
+namespace anchal::sim {
+
+/// The laws of design.md §1 as far as a run can show them, and what interface.md promises around them.
+enum class Law : std::uint8_t {
+  conservation,  ///< every recipient one final outcome, the first line counts; nothing left waiting
+  difference,    ///< accepted - final - waiting reads 0 at every look
+  gate,          ///< no submit_sm is offered to the kernel against the policy in force at that shard
+  effective,     ///< nothing in scope is offered, or leaves the kernel, once a rule is EFFECTIVE
+  rate,          ///< no window of 1,000 ms with more parts than the contract, whole fleet
+  doubt,         ///< nothing written twice but what was refused, or reported in doubt and resent once
+  window,        ///< never more unanswered submits on a bind than its window
+  memory,        ///< open messages and bytes within their limits
+  urgency,       ///< an OTP does not wait behind other lanes
+  times,         ///< nothing before not_before, nothing from expires_at on
+  content,       ///< what is written is what the hub asked for: number, sender, text, receipt
+  truth,         ///< an outcome is what the operator's ledger says
+  privacy,       ///< no numbers and no texts in notices
+  contract,      ///< the ports are used as their headers say
+};
+inline constexpr std::size_t kLaws = 14;
+inline constexpr std::array<std::string_view, kLaws> kLawNames{
+    "conservation", "difference", "gate",  "effective", "rate",  "doubt",   "window",
+    "memory",       "urgency",    "times", "content",   "truth", "privacy", "contract"};
+
+struct Violation {
+  Law law{};
+  std::string what;
+  TimePoint at{};
+};
+
+/// Watches a run from outside: the wire, the operators' ledgers, the outcome streams, the policy office.
+/// Shares no code with the core; what it knows of formats is interface.md and the book of SMPP.
+class Checker final : public WireWatcher, public EngineWatcher {
+ public:
+  Checker(SimClock& clock, const core::Config& config, const Truth& truth, PolicyOffice& office,
+          SimRedis& redis, Trace& trace);
+  ~Checker() override;
+
+  /// The observer of one operator's SMSC.
+  simulator::Observer& observer(std::size_t operator_index);
+
+  // What happened to the world decides how strict some laws can be.
+  void note_takeover() { takeovers_ = true; }  ///< an engine died or stood still beyond its lease
+  void set_calm(bool calm) { calm_ = calm; }   ///< nothing disturbs: OTP latency is checked
+  void set_otp_patience(Duration patience) { otp_patience_ = patience; }
+  void set_bytes_slack(std::size_t messages, std::size_t bytes) {
+    messages_slack_ = messages;
+    bytes_slack_ = bytes;
+  }
+
+  bool failed() const { return !violations_.empty(); }
+  const std::vector<Violation>& violations() const { return violations_; }
+  const std::array<std::uint64_t, kLaws>& checks() const { return checks_; }
+  void violate(Law law, std::string what);
+
+  /// Every recipient of every usable job has its final outcome.
+  bool all_final() const;
+  std::size_t unfinished() const;
+  std::uint64_t finals() const { return finals_; }
+  /// Checks that make sense only when everything has come to rest.
+  void check_rest(const std::vector<core::Counters>& counters);
+  /// What a stuck message went through.
+  std::string story_of_unfinished() const;
+
+  struct Numbers {
+    std::uint64_t parts_written = 0, parts_accepted = 0, duplicates = 0, in_doubt = 0, held = 0,
+                  repeated_finals = 0;
+    std::map<std::string, std::uint64_t> finals;
+  };
+  const Numbers& numbers() const { return numbers_; }
+  /// Parts offered to an operator so far, and when: for scenarios.
+  const std::vector<TimePoint>& writes_to(std::size_t operator_index) const {
+    return written_at_[operator_index];
+  }
+  /// Time from a message's push to its first write; nothing if it was not written.
+  std::optional<Duration> delay_of(MessageIndex message) const;
+  const std::string& state_of(MessageIndex message) const;
+  std::size_t writes_of(MessageIndex message) const;
+  std::size_t accepted_of(MessageIndex message) const;
+
+  // WireWatcher
+  std::uint64_t on_submit(const PipeEnd& end, const Connection& connection, std::uint32_t sequence,
+                          const SeenSubmit& submit, std::uint64_t stream_end) override;
+  void on_departure(std::uint64_t write) override;
+  void on_received(const PipeEnd& end, const Connection& connection, const SeenPdu& pdu) override;
+  void on_connection_end(const Connection& connection) override;
+  void on_broken_contract(std::string_view what) override { violate(Law::contract, std::string(what)); }
+  // EngineWatcher
+  void on_policy_applied(const SimShard& shard, std::uint64_t epoch) override;
+  void on_policy_confirmed(const SimShard& shard, TimePoint until) override;
+  void on_shard_start(const SimShard& shard) override;
+  void on_shard_end(const SimShard& shard, bool drained) override;
+  void on_counters(const SimShard& shard, const core::Counters& counters) override;
+  void on_notice(const SimShard& shard, std::string_view text) override;
+  void on_stuck(const SimShard& shard, std::string_view what) override;
+
+ private:
+  static constexpr MessageIndex kForeign = ~MessageIndex{0};
+
+  struct Write {
+    MessageIndex message = kForeign;
+    unsigned part = 1;
+    std::uint16_t operator_index = 0;
+    std::size_t shard = 0;
+    std::uint32_t connection = 0;
+    std::uint32_t sequence = 0;
+    std::uint64_t stream_end = 0;
+    TimePoint at{};
+    bool answered = false;
+    std::uint32_t status = 0;
+    bool never_taken = false;  ///< its last octet did not reach the kernel before the connection ended
+  };
+  struct PartSeen {
+    std::vector<std::uint64_t> writes;
+    std::optional<std::string> text;
+    unsigned accepted = 0;
+    bool delivered = false, undelivered = false;  ///< final receipts the SMSC wrote
+  };
+  struct MessageSeen {
+    std::vector<PartSeen> parts;
+    unsigned reference = 0;
+    bool final = false;
+    std::string state;
+    std::string reason;
+    unsigned in_doubt = 0, held = 0, resends = 0;
+    TimePoint first_write = TimePoint::max();
+  };
+  struct ShardSeen {
+    bool alive = false;
+    std::vector<throttle::Rule> rules;
+    TimePoint lease_until{};
+  };
+  struct ConnectionSeen {
+    std::deque<std::uint64_t> unanswered;
+  };
+  class Ledger;
+
+  MessageSeen& seen(MessageIndex message);
+  void on_entry(std::string_view key, const StreamEntry& entry);
+  void on_outcome(std::string_view key, std::string_view line);
+  void on_dead_letter(const StreamEntry& entry);
+  void check_gate(const Write& write, const ShardSeen& state, const JobTruth& job,
+                  const MessageTruth& message);
+  void check_rate(std::uint16_t operator_index, unsigned tps);
+  void check_doubt(MessageSeen& message, PartSeen& part, const JobTruth& job, const Write& write);
+  void check_content(MessageSeen& message, const Write& write, const SeenSubmit& submit, const JobTruth& job,
+                     const MessageTruth& truth);
+  void check_urgency(const Write& write, const JobTruth& job);
+  void check_message_at_rest(MessageIndex index);
+  bool stopped(const throttle::Rule& rule, const JobTruth& job, const MessageTruth& message,
+               std::uint16_t operator_index, std::int64_t wall_ms) const;
+  bool exempt(std::string_view category) const;
+  const core::CategoryConfig* category(std::string_view name) const;
+  std::uint16_t route_of(const std::string& number) const;
+  std::string who(MessageIndex message) const;
+  bool answer_is_known(const Write& write) const;
+  void checked(Law law) { ++checks_[static_cast<std::size_t>(law)]; }
+
+  SimClock& clock_;
+  const core::Config& config_;
+  const Truth& truth_;
+  PolicyOffice& office_;
+  SimRedis& redis_;
+  Trace& trace_;
+  std::vector<std::unique_ptr<Ledger>> ledgers_;
+
+  std::vector<Violation> violations_;
+  std::array<std::uint64_t, kLaws> checks_{};
+  Numbers numbers_;
+  bool takeovers_ = false;
+  bool calm_ = false;
+  Duration otp_patience_ = std::chrono::seconds(1);
+  std::size_t messages_slack_ = 0, bytes_slack_ = 0;
+
+  std::vector<MessageSeen> seen_;
+  std::vector<Write> writes_;
+  std::vector<std::vector<TimePoint>> written_at_;  ///< by operator
+  std::map<std::size_t, ShardSeen> shards_;
+  std::unordered_map<std::uint32_t, ConnectionSeen> connections_;
+  std::unordered_map<std::uint64_t, std::uint64_t> by_sequence_;  ///< connection, sequence -> write
+  std::uint64_t finals_ = 0;
+  std::set<std::pair<std::string, std::string>> dead_letters_;  ///< stream, entry id
+  std::size_t otp_scanned_ = 0;
+  std::vector<std::deque<MessageIndex>> otp_waiting_;  ///< by operator, in order of push
+};
+
+}  // namespace anchal::sim

@@ -1,0 +1,277 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/simulation/checker.h"
+
+namespace anchal::sim {
+
+void Checker::on_entry(std::string_view key, const StreamEntry& entry) {
+  trace_.mix(key);
+  if (key.ends_with(":dead")) {
+    on_dead_letter(entry);
+    return;
+  }
+  if (key.find(":outcomes:") == std::string_view::npos) return;
+  const auto body = entry.field("body");
+  const auto count = entry.field("n");
+  if (entry.field("v") != "1" || !body || !count) {
+    violate(Law::contract, fmt::format("an entry of {} has not the fields v, n and body", key));
+    return;
+  }
+  trace_.mix(*body);
+  std::size_t lines = 0;
+  std::string_view rest = *body;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (end > 0) {
+      on_outcome(key, rest.substr(0, end));
+      ++lines;
+    }
+    rest.remove_prefix(std::min(rest.size(), end + 1));
+  }
+  if (std::to_string(lines) != *count) {
+    violate(Law::contract, fmt::format("an entry of {} says n {} and has {} lines", key, *count, lines));
+  }
+}
+
+void Checker::on_outcome(std::string_view key, std::string_view line) {
+  const auto outcome = nlohmann::json::parse(line, nullptr, false);
+  if (!outcome.is_object() || !outcome.contains("job") || !outcome.contains("i") ||
+      !outcome["state"].is_string() || !outcome["final"].is_boolean() || !outcome.contains("at")) {
+    violate(Law::contract, fmt::format("an outcome that interface.md does not know: {}", line));
+    return;
+  }
+  const std::string state = outcome["state"];
+  const bool final = outcome["final"];
+  const std::string tenant(key.substr(key.find(":outcomes:") + 10));
+  if (outcome["i"].is_null()) {  // a job refused as a whole
+    const auto* const job = outcome["job"].is_string() ? truth_.find_job(tenant, outcome["job"]) : nullptr;
+    if (state != "invalid" || (job != nullptr && !truth_.jobs[*job].refused)) {
+      violate(Law::conservation, fmt::format("a usable job is refused: {}", line));
+    }
+    return;
+  }
+  const auto* const job = truth_.find_job(tenant, outcome["job"].get<std::string>());
+  const std::uint32_t index = outcome["i"];
+  if (job == nullptr || truth_.jobs[*job].refused || index >= truth_.jobs[*job].messages) {
+    violate(Law::conservation, fmt::format("an outcome for a message nobody asked for: {}", line));
+    return;
+  }
+  const MessageIndex message = truth_.jobs[*job].first_message + index;
+  if (!key.starts_with(fmt::format("anchal:{{{}}}:", truth_.jobs[*job].partition))) {
+    violate(Law::conservation,
+            fmt::format("the outcome of {} is in another partition: {}", who(message), key));
+  }
+  MessageSeen& was = seen(message);
+  trace_.tell("outcome    {} {}{}", who(message), state,
+              outcome.contains("reason") ? " (" + outcome["reason"].get<std::string>() + ")" : "");
+  if (!final) {
+    if (state == "in_doubt") {
+      ++was.in_doubt;
+      ++numbers_.in_doubt;
+    } else if (state == "held") {
+      ++was.held;
+      ++numbers_.held;
+    } else if (state != "submitted") {
+      violate(Law::contract, fmt::format("state {} is always final", state));
+    }
+    return;
+  }
+  checked(Law::conservation);
+  if (was.final) {
+    // The hub takes the first; a second may come behind a crash only.
+    ++numbers_.repeated_finals;
+    if (!takeovers_) {
+      violate(Law::conservation,
+              fmt::format("a second final outcome for {}: {} after {}", who(message), state, was.state));
+    }
+    return;
+  }
+  if (state == "in_doubt" || state == "held" || (state == "submitted" && truth_.jobs[*job].receipt)) {
+    violate(Law::contract, fmt::format("state {} of {} must not be final", state, who(message)));
+  }
+  was.final = true;
+  was.state = state;
+  if (outcome.contains("reason")) was.reason = outcome["reason"];
+  ++finals_;
+  ++numbers_.finals[state];
+}
+
+void Checker::on_dead_letter(const StreamEntry& entry) {
+  const auto stream = entry.field("stream"), id = entry.field("id"), reason = entry.field("reason");
+  if (!stream || !id || !reason || reason->empty()) {
+    violate(Law::contract, "a dead letter without stream, id and reason");
+    return;
+  }
+  trace_.tell("dead       {} of {}: {}", *id, *stream, *reason);
+  dead_letters_.emplace(*stream, *id);
+}
+
+// --- at rest
+
+bool Checker::all_final() const {
+  std::uint64_t expected = 0;
+  for (const auto& job : truth_.jobs) expected += job.refused ? 0 : job.messages;
+  return finals_ >= expected;
+}
+
+std::size_t Checker::unfinished() const {
+  std::size_t count = 0;
+  for (MessageIndex i = 0; i < truth_.messages.size(); ++i) {
+    if (!truth_.job_of(i).refused && (i >= seen_.size() || !seen_[i].final)) ++count;
+  }
+  return count;
+}
+
+std::string Checker::story_of_unfinished() const {
+  std::string story;
+  unsigned told = 0;
+  for (MessageIndex i = 0; i < truth_.messages.size() && told < 5; ++i) {
+    if (truth_.job_of(i).refused || (i < seen_.size() && seen_[i].final)) continue;
+    ++told;
+    story += fmt::format("\n  {} ({}) in {} entry {}", who(i), truth_.job_of(i).category,
+                         truth_.job_of(i).stream, truth_.job_of(i).entry.text());
+    if (i >= seen_.size()) {
+      story += ": never written";
+      continue;
+    }
+    story += fmt::format(": {} in_doubt, {} held", seen_[i].in_doubt, seen_[i].held);
+    for (std::size_t part = 0; part < seen_[i].parts.size(); ++part) {
+      const auto& of = seen_[i].parts[part];
+      story += fmt::format("; part {}: accepted {} receipt {}", part + 1, of.accepted,
+                           of.delivered     ? "delivered"
+                           : of.undelivered ? "undelivered"
+                                            : "none");
+      for (const auto number : of.writes) {
+        const auto& write = writes_[number];
+        story += fmt::format(", written at {:.3f} {}",
+                             std::chrono::duration<double>(write.at - SimClock::kMonoStart).count(),
+                             write.answered ? fmt::format("answered {:#x}", write.status) : "unanswered");
+      }
+    }
+  }
+  return story;
+}
+
+void Checker::check_rest(const std::vector<core::Counters>& counters) {
+  if (!all_final()) {
+    violate(Law::conservation,
+            fmt::format("{} messages have no final outcome{}", unfinished(), story_of_unfinished()));
+    return;
+  }
+  for (const auto& job : truth_.jobs) {
+    if (!job.refused) continue;
+    checked(Law::conservation);
+    if (!dead_letters_.contains({job.stream, job.entry.text()})) {
+      violate(Law::conservation, fmt::format("{} cannot be used and is no dead letter ({} {})", job.id,
+                                             job.stream, job.entry.text()));
+    }
+  }
+  for (MessageIndex i = 0; i < truth_.messages.size(); ++i) {
+    if (!truth_.job_of(i).refused) check_message_at_rest(i);
+  }
+
+  std::uint64_t accepted = 0, final = 0, waiting = 0, expected = 0;
+  for (const auto& one : counters) {
+    accepted += one.accepted;
+    for (const auto number : one.finals) final += number;
+    for (const auto number : one.waiting) waiting += number;
+  }
+  for (const auto& job : truth_.jobs) expected += job.refused ? 0 : job.messages;
+  checked(Law::difference);
+  if (accepted != expected || final != expected || waiting != 0) {
+    violate(Law::difference,
+            fmt::format("at rest {} were asked for; counters say accepted {} final {} waiting {}", expected,
+                        accepted, final, waiting));
+  }
+  // By state, as the hubs read it.
+  for (std::size_t i = 0; i < core::kFinals; ++i) {
+    std::uint64_t sum = 0;
+    for (const auto& one : counters) sum += one.finals[i];
+    const auto told = numbers_.finals.find(std::string(core::kFinalNames[i]));
+    const std::uint64_t seen_sum = told == numbers_.finals.end() ? 0 : told->second;
+    if (sum != seen_sum && !takeovers_) {
+      violate(Law::difference, fmt::format("{} outcomes {} in the streams, {} in the counters", seen_sum,
+                                           core::kFinalNames[i], sum));
+    }
+  }
+
+  for (const auto& [key, object] : redis_.data().objects()) {
+    const auto* const stream = std::get_if<Stream>(&object.value);
+    std::size_t left = stream != nullptr ? stream->entries.size() : 0;
+    if (const auto* const set = std::get_if<SortedSet>(&object.value)) left = set->scores.size();
+    if (const auto* const hash = std::get_if<Hash>(&object.value)) left = hash->fields.size();
+    const bool waits =
+        key.find(":jobs:") != std::string::npos || key.find(":backlog:") != std::string::npos ||
+        key.find(":hold:") != std::string::npos || key.ends_with(":retry") || key.ends_with(":doubt");
+    if (!waits) continue;
+    checked(Law::conservation);
+    if (left > 0) violate(Law::conservation, fmt::format("at rest {} things are left in {}", left, key));
+  }
+  if (redis_.statistics().outside_contract > 0) {
+    violate(Law::contract, "a command outside StorePort's list: " + redis_.first_outside_contract());
+  }
+}
+
+void Checker::check_message_at_rest(MessageIndex index) {
+  checked(Law::truth);
+  const MessageSeen& was = seen(index);
+  const auto& job = truth_.job_of(index);
+  const bool every_accepted = !was.parts.empty() && std::ranges::all_of(was.parts, [](const auto& part) {
+    return part.accepted > 0;
+  });
+  const bool any_accepted =
+      std::ranges::any_of(was.parts, [](const auto& part) { return part.accepted > 0; });
+  const bool any_written = !was.parts.empty();
+  const bool every_delivered =
+      !was.parts.empty() && std::ranges::all_of(was.parts, [](const auto& part) { return part.delivered; });
+  // Whether the engines could know what became of every write.
+  bool all_known = true;
+  for (const auto& part : was.parts) {
+    for (const auto number : part.writes) all_known = all_known && answer_is_known(writes_[number]);
+  }
+  const auto wrong = [&](std::string_view why) {
+    violate(Law::truth, fmt::format("{} ended as {} ({}): {}", who(index), was.state, was.reason, why));
+  };
+  if ((was.state == "invalid") != truth_.messages[index].invalid) {
+    wrong(truth_.messages[index].invalid ? "the recipient cannot be used" : "the recipient can be used");
+  }
+  if (was.state == "invalid" && any_written) wrong("it was written");
+  if (was.state == "delivered" && !every_delivered) wrong("no receipt says so for every part");
+  if (was.state == "delivered" && !job.receipt) wrong("no receipt was asked for");
+  if (was.state == "submitted" && !every_accepted) wrong("not every part was accepted");
+  if (was.state == "no_receipt" && !any_accepted) wrong("the operator never took it");
+  if (was.state == "unknown" && all_known) wrong("every write has an answer");
+  if (was.parts.size() <= 1 && all_known && any_accepted &&
+      (was.state == "rejected" || was.state == "dropped" || was.state == "expired")) {
+    wrong("the operator took it");
+  }
+}
+
+std::optional<Duration> Checker::delay_of(MessageIndex message) const {
+  if (message >= seen_.size() || seen_[message].first_write == TimePoint::max()) return std::nullopt;
+  return seen_[message].first_write - truth_.job_of(message).pushed;
+}
+
+const std::string& Checker::state_of(MessageIndex message) const {
+  static const std::string none;
+  return message < seen_.size() ? seen_[message].state : none;
+}
+
+std::size_t Checker::writes_of(MessageIndex message) const {
+  std::size_t sum = 0;
+  if (message < seen_.size()) {
+    for (const auto& part : seen_[message].parts) sum += part.writes.size();
+  }
+  return sum;
+}
+
+std::size_t Checker::accepted_of(MessageIndex message) const {
+  std::size_t sum = 0;
+  if (message < seen_.size()) {
+    for (const auto& part : seen_[message].parts) sum += part.accepted;
+  }
+  return sum;
+}
+
+}  // namespace anchal::sim

@@ -1,0 +1,282 @@
+#include "tests/simulation/engine.h"
+
+#include <algorithm>
+
+namespace anchal::sim {
+
+using namespace std::chrono_literals;
+
+SimShard::SimShard(EngineSurroundings& world, SimEngine& engine, std::size_t number, core::ShardPlace place,
+                   Random random)
+    : world_(world),
+      engine_(engine),
+      number_(number),
+      name_(fmt::format("{}/{}", engine.id(), place.index)),
+      random_(random.fork("turns")),
+      config_(world.config),
+      store_(world.clock, world.redis, random.fork("store"), *this, world.store_weather),
+      pipes_(world.network, *this, name_) {
+  config_.engine_id = engine.id().substr(0, engine.id().find('.'));
+  config_.incarnation = engine.id();
+  place.seed = random.fork("shard").next();
+  shard_ = std::make_unique<core::Shard>(config_, place, store_, pipes_);
+  pipes_.number = number;
+  pipes_.set_binds(shard_->binds());
+}
+
+SimShard::~SimShard() = default;
+
+void SimShard::start() {
+  world_.watcher.on_shard_start(*this);
+  handle([this](core::Now now) { shard_->start(now); });
+  store_.start();
+}
+
+void SimShard::handle(std::move_only_function<void(core::Now)> event) {
+  if (!alive()) return;
+  if (paused_) {
+    held_.push_back(std::move(event));
+    return;
+  }
+  event(world_.clock.instant());
+  want_turn(random_.between(0ns, world_.turn_max));
+}
+
+void SimShard::want_turn(Duration delay) {
+  if (turn_wanted_ || !alive() || paused_) return;
+  turn_wanted_ = true;
+  world_.clock.after(delay, [this] { turn(); });
+}
+
+void SimShard::turn() {
+  turn_wanted_ = false;
+  if (!alive() || paused_) return;
+  const core::Now now = world_.clock.instant();
+  shard_->turn(now);
+  if (unsettled_epoch_ != 0 && shard_->policy_settled(settle_deadline_, now)) {
+    engine_.settled(*this, std::exchange(unsettled_epoch_, 0));
+    if (!alive()) return;
+  }
+  if (now.mono >= counters_due_) {
+    counters_due_ = now.mono + random_.between(Duration(50ms), Duration(400ms));
+    world_.watcher.on_counters(*this, shard_->counters(now));
+  }
+  for (const auto& notice : shard_->take_notices()) {
+    world_.trace.tell("{} says: {}", name_, notice.text);
+    world_.watcher.on_notice(*this, notice.text);
+  }
+
+  // A loop that never sleeps at one instant would stop the world's clock.
+  idle_turns_ = now.mono == last_turn_ ? idle_turns_ + 1 : 0;
+  last_turn_ = now.mono;
+  if (idle_turns_ > 10'000) {
+    world_.watcher.on_stuck(*this, "10,000 turns at one instant");
+    return;
+  }
+  TimePoint due = shard_->next_deadline();
+  if (unsettled_epoch_ != 0) due = std::min(due, now.mono + 1ms);
+  if (due == TimePoint::max()) return;
+  due = std::max(due, now.mono);
+  if (due >= wake_ && wake_ > now.mono) return;
+  wake_ = due;
+  world_.clock.at(due, [this, due] {
+    if (wake_ != due) return;
+    wake_ = TimePoint::max();
+    want_turn(0ns);
+  });
+}
+
+void SimShard::pause(bool paused) {
+  if (!alive()) return;
+  paused_ = paused;
+  if (paused) return;
+  const core::Now now = world_.clock.instant();
+  while (!held_.empty() && alive() && !paused_) {
+    auto event = std::move(held_.front());
+    held_.pop_front();
+    event(now);
+  }
+  wake_ = TimePoint::max();
+  want_turn(0ns);
+}
+
+void SimShard::die(bool flushed) {
+  if (!alive()) return;
+  world_.watcher.on_shard_end(*this, shard_->drained());
+  pipes_.die(flushed);
+  store_.die();
+  shard_.reset();
+  held_.clear();
+}
+
+void SimShard::drain() {
+  handle([this](core::Now now) { shard_->drain(now); });
+}
+
+void SimShard::pause_operator(std::string_view name, bool paused) {
+  handle(
+      [this, text = std::string(name), paused](core::Now now) { shard_->pause_operator(text, paused, now); });
+}
+
+void SimShard::apply_policy(std::uint64_t epoch, const std::vector<throttle::Rule>& rules) {
+  handle([this, epoch, rules](core::Now now) {
+    std::vector<throttle::Category> categories;
+    for (const auto& category : config_.categories) {
+      categories.push_back({category.name, category.exempt, static_cast<throttle::OnHold>(0)});
+      using enum core::OnHold;
+      categories.back().on_hold = category.on_hold == drop        ? throttle::OnHold::drop
+                                  : category.on_hold == reapprove ? throttle::OnHold::reapprove
+                                                                  : throttle::OnHold::defer;
+    }
+    auto table = throttle::PolicyTable::compile(rules, categories, shard_->names(), now.wall, epoch);
+    if (!table) {
+      world_.watcher.on_stuck(*this, "the rules do not compile: " + table.error().front().message);
+      return;
+    }
+    table->lease_valid_until = confirmed_until_;
+    shard_->on_policy(std::move(*table), now);
+    world_.watcher.on_policy_applied(*this, epoch);
+    unsettled_epoch_ = epoch;
+    settle_deadline_ = now.mono + 50ms;
+  });
+}
+
+void SimShard::confirm_policy(TimePoint until) {
+  handle([this, until](core::Now) {
+    confirmed_until_ = until;
+    shard_->confirm_policy(until);
+    world_.watcher.on_policy_confirmed(*this, until);
+  });
+}
+
+void SimShard::on_store_up() {
+  handle([this](core::Now now) { shard_->on_store_up(now); });
+}
+
+void SimShard::on_store_down() {
+  handle([this](core::Now now) { shard_->on_store_down(now); });
+}
+
+namespace {
+
+/// An answer that has to wait for a process that stands still needs its own copy of the replies.
+struct KeptAnswer {
+  core::StoreAnswer answer;
+  std::vector<core::Reply> replies;
+  std::unique_ptr<ReplyArena> arena = std::make_unique<ReplyArena>();
+  std::string error;
+
+  explicit KeptAnswer(const core::StoreAnswer& told) : answer(told), error(told.error) {
+    for (const auto& reply : told.replies) replies.push_back(copy(reply));
+    answer.replies = replies;
+    answer.error = error;
+  }
+  core::Reply copy(const core::Reply& reply) {
+    core::Reply kept = reply;
+    kept.text = arena->keep(reply.text);
+    const auto elements = arena->array(reply.size);
+    for (std::size_t i = 0; i < reply.size; ++i) elements[i] = copy(reply.elements[i]);
+    kept.elements = elements.data();
+    return kept;
+  }
+};
+
+}  // namespace
+
+void SimShard::on_store_answer(const core::StoreAnswer& answer) {
+  if (!paused_) {
+    handle([this, &answer](core::Now now) { shard_->on_store_answer(answer, now); });
+    return;
+  }
+  handle([this, kept = std::make_unique<KeptAnswer>(answer)](core::Now now) {
+    shard_->on_store_answer(kept->answer, now);
+  });
+}
+
+void SimShard::pipe_connected(core::BindId bind) {
+  handle([this, bind](core::Now now) {
+    pipes_.note_connected(bind);
+    shard_->on_connected(bind, now);
+  });
+}
+
+void SimShard::pipe_bytes(core::BindId bind, std::span<const std::byte> bytes) {
+  handle([this, bind, kept = std::vector<std::byte>(bytes.begin(), bytes.end())](core::Now now) {
+    if (!pipes_.shard_connected(bind)) return;  // closed by the shard while this waited
+    pipes_.note_delivered(bind, kept);
+    shard_->on_bytes(bind, kept, now);
+  });
+}
+
+void SimShard::pipe_writable(core::BindId bind) {
+  handle([this, bind](core::Now now) { shard_->on_writable(bind, now); });
+}
+
+void SimShard::pipe_closed(core::BindId bind, std::string_view reason) {
+  handle([this, bind, text = std::string(reason)](core::Now now) {
+    pipes_.note_closed(bind);
+    shard_->on_closed(bind, text, now);
+  });
+}
+
+SimEngine::SimEngine(EngineSurroundings& world, std::string id, unsigned incarnation, unsigned shards,
+                     std::size_t first_number, Random random)
+    : world_(world), id_(fmt::format("{}.{}", id, incarnation)) {
+  for (unsigned i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<SimShard>(
+        world, *this, first_number + i,
+        core::ShardPlace{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(shards), 0},
+        random.fork("shard", i)));
+  }
+  settled_.resize(shards);
+}
+
+void SimEngine::start() {
+  world_.trace.tell("{} starts", id_);
+  world_.office.join(*this);
+  for (auto& shard : shards_) shard->start();
+}
+
+void SimEngine::kill(bool flushed) {
+  if (!alive_) return;
+  world_.trace.tell("{} ends{}", id_, flushed ? "" : ", with its machine");
+  alive_ = false;
+  world_.office.leave(*this);
+  for (auto& shard : shards_) shard->die(flushed);
+}
+
+void SimEngine::pause(bool paused) {
+  if (!alive_ || paused_ == paused) return;
+  world_.trace.tell("{} {}", id_, paused ? "stands still" : "goes on");
+  paused_ = paused;
+  for (auto& shard : shards_) shard->pause(paused);
+}
+
+void SimEngine::drain() {
+  world_.trace.tell("{} drains", id_);
+  for (auto& shard : shards_) shard->drain();
+}
+
+bool SimEngine::drained() const {
+  return std::ranges::all_of(shards_, [](const auto& shard) { return shard->drained(); });
+}
+
+void SimEngine::policy(std::uint64_t epoch, const std::vector<throttle::Rule>& rules) {
+  if (epoch <= epoch_) return;
+  epoch_ = epoch;
+  for (auto& shard : shards_) shard->apply_policy(epoch, rules);
+}
+
+void SimEngine::policy_confirmed(TimePoint until) {
+  for (auto& shard : shards_) shard->confirm_policy(until);
+}
+
+void SimEngine::settled(const SimShard& shard, std::uint64_t epoch) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (shards_[i].get() == &shard) settled_[i] = epoch;
+  }
+  const std::uint64_t everywhere = *std::ranges::min_element(settled_);
+  if (everywhere > 0) world_.office.acknowledged(*this, everywhere);
+}
+
+}  // namespace anchal::sim

@@ -1,0 +1,189 @@
+#include "tests/simulation/plan.h"
+
+#include <algorithm>
+
+namespace anchal::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<core::CategoryConfig> categories(Random& random) {
+  using core::Lane, core::OnDoubt;
+  const auto wait = [&] { return random.between(Duration(1s), Duration(12s)); };
+  return {{"otp", Lane::otp, true, OnDoubt::report, wait(), core::OnHold::defer},
+          {"emergency", Lane::alert, true, OnDoubt::resend_once, wait(), core::OnHold::defer},
+          {"transactional", Lane::service, false, OnDoubt::report, wait(), core::OnHold::defer},
+          {"service", Lane::service, false, OnDoubt::resend_once, wait(), core::OnHold::defer},
+          {"promotional", Lane::bulk, false, OnDoubt::report, wait(), core::OnHold::defer},
+          {"publicity", Lane::bulk, false, OnDoubt::resend_once, wait(), core::OnHold::drop}};
+}
+
+core::OperatorConfig operator_config(Random& random, std::size_t number) {
+  static constexpr std::array<std::string_view, 4> kNames{"alpha", "bravo", "charlie", "delta"};
+  core::OperatorConfig op;
+  op.name = kNames[number];
+  op.system_id = "anchal";
+  op.bind = random.chance(0.25) ? core::BindKind::transmitter_receiver : core::BindKind::transceiver;
+  op.binds = static_cast<unsigned>(random.between(1, 3));
+  op.window = static_cast<unsigned>(random.chance(0.3) ? random.between(1, 3) : random.between(5, 60));
+  const auto pace = random.below(4);
+  op.tps = pace == 0 ? 0 : static_cast<unsigned>(pace == 1 ? random.between(5, 30) : random.between(30, 400));
+  op.weight = static_cast<unsigned>(random.between(1, 3));
+  op.enquire_link = random.between(Duration(2s), Duration(15s));
+  op.response_timeout = random.between(Duration(3s), Duration(15s));
+  op.bind_timeout = 5s;
+  op.receipt_deadline = random.between(Duration(20s), Duration(60s));
+  op.reconnect_min = 100ms;
+  op.reconnect_max = 2s;
+  const auto style = random.below(3);
+  op.concat = style == 0   ? core::ConcatStyle::udh8
+              : style == 1 ? core::ConcatStyle::udh16
+                           : core::ConcatStyle::payload;
+  return op;
+}
+
+core::Limits limits(Random& random) {
+  core::Limits limits;
+  if (random.chance(0.4)) return limits;  // as shipped
+  limits.open_messages = static_cast<std::uint32_t>(random.between(20, 2'000));
+  limits.open_messages_otp = static_cast<std::uint32_t>(random.between(5, 200));
+  limits.open_bytes = static_cast<std::size_t>(random.between(64 << 10, 4 << 20));
+  limits.queue_messages = static_cast<std::uint32_t>(random.between(5, 500));
+  limits.orphan_receipts = static_cast<std::uint32_t>(random.between(50, 1'000));
+  limits.read_count = static_cast<std::uint32_t>(random.between(1, 100));
+  limits.journal_batch_bytes = static_cast<std::size_t>(random.between(512, 64 << 10));
+  return limits;
+}
+
+NetworkWeather network_weather(Random& random) {
+  NetworkWeather weather;
+  weather.latency_max = random.between(Duration(300us), Duration(40ms));
+  weather.split = random.chance(0.5) ? 0.3 : 0.02;
+  weather.short_write = random.chance(0.5) ? 0.1 : 0.0;
+  weather.late_departure = random.chance(0.5) ? 0.2 : 0.0;
+  if (random.chance(0.2)) weather.kernel_bytes = static_cast<std::size_t>(random.between(600, 8'000));
+  return weather;
+}
+
+StoreWeather store_weather(Random& random) {
+  StoreWeather weather;
+  weather.latency_max = random.between(Duration(100us), Duration(5ms));
+  if (random.chance(0.3)) weather.spike = 0.01;
+  return weather;
+}
+
+}  // namespace
+
+simulator::Behaviour random_mood(Random& random) {
+  simulator::Behaviour mood;
+  mood.response_delay = random.between(Duration(0), Duration(50ms));
+  mood.response_jitter = random.between(Duration(0), Duration(50ms));
+  mood.receipt_delay = random.between(Duration(0), Duration(4s));
+  if (random.chance(0.2)) mood.tps = static_cast<std::uint32_t>(random.between(5, 50));
+  if (random.chance(0.25)) mood.throttle_above = static_cast<std::uint32_t>(random.between(3, 100));
+  if (random.chance(0.2)) mood.throttle_status = 0x14;
+  if (random.chance(0.1)) mood.window = static_cast<std::uint32_t>(random.between(1, 8));
+  if (random.chance(0.25)) mood.response_loss = 0.05;
+  if (random.chance(0.15)) mood.response_twice = 0.1;
+  if (random.chance(0.1))
+    mood.response_delay = random.between(Duration(2s), Duration(12s));  // often too late
+  // Of every class: passing, for this message, for good, and unheard of.
+  static constexpr std::array<std::uint32_t, 12> kStatuses{0x08, 0x14, 0x58, 0x64, 0x0B,  0x0A,
+                                                           0x45, 0x01, 0x33, 0x04, 0x400, 0xFF};
+  while (random.chance(0.3))
+    mood.statuses.emplace_back(random.pick(kStatuses), 0.05 + 0.2 * random.fraction());
+  mood.error_body = static_cast<simulator::ErrorBody>(random.below(4));
+  mood.id_style = static_cast<simulator::IdStyle>(random.below(5));
+  mood.receipt_id_style = mood.id_style;
+  mood.receipt_form = static_cast<simulator::ReceiptForm>(random.below(5));
+  if (random.chance(0.3)) mood.receipts = 0.8;
+  if (random.chance(0.3)) mood.receipt_early = 0.3;
+  if (random.chance(0.3)) mood.receipt_late = 0.3;
+  if (random.chance(0.3)) mood.receipt_twice = 0.3;
+  if (random.chance(0.2)) mood.receipt_contradiction = 0.2;
+  if (random.chance(0.3)) mood.receipt_enroute = 0.3;
+  if (random.chance(0.5)) mood.undelivered = 0.2;
+  mood.receipt_other_bind = random.chance(0.3);
+  if (random.chance(0.1)) mood.drop_connection_after = static_cast<std::uint64_t>(random.between(5, 100));
+  if (random.chance(0.05)) mood.silent_after = static_cast<std::uint64_t>(random.between(5, 100));
+  if (random.chance(0.05)) mood.unbind_after = static_cast<std::uint64_t>(random.between(5, 100));
+  if (random.chance(0.1)) mood.enquire_interval = 3s;
+  mood.enquire_before_bind_resp = random.chance(0.1);
+  return mood;
+}
+
+Plan Plan::plain() {
+  Plan plan;
+  Random random(1);
+  plan.calm = true;
+  plan.config.partitions = 2;
+  plan.config.rate_window = 1000ms;
+  plan.config.snapshot_interval = 5s;
+  plan.config.categories = categories(random);
+  for (auto& category : plan.config.categories) category.doubt_wait = 3s;
+  plan.network.short_write = plan.network.late_departure = 0;
+  plan.faults_per_second = 0;
+  plan.workload.jobs = 0;
+  return plan;
+}
+
+Plan Plan::of_seed(std::uint64_t seed) {
+  Plan plan;
+  Random random = Random(seed).fork("plan");
+  plan.seed = seed;
+  plan.calm = random.chance(0.12);
+  auto& config = plan.config;
+  config.partitions = static_cast<std::uint16_t>(random.between(1, 4));
+  config.rate_window = 1000ms;
+  config.snapshot_interval = random.between(Duration(1s), Duration(10s));
+  config.lease = random.between(Duration(500ms), Duration(2s));
+  config.move_after = random.between(Duration(500ms), Duration(4s));
+  config.categories = categories(random);
+  config.limits = limits(random);
+  const std::size_t operators = 1 + random.below(4);
+  static const std::vector<std::string> kPrefixes{"9198", "9197", "9199", "9196"};
+  for (std::size_t i = 0; i < operators; ++i) {
+    auto op = operator_config(random, i);
+    op.prefixes = {kPrefixes[i]};
+    if (random.chance(0.3)) op.prefixes.emplace_back("");
+    config.operators.push_back(std::move(op));
+  }
+  for (auto& op : config.operators) {
+    for (const auto& other : config.operators) {
+      if (other.name != op.name && random.chance(0.3)) op.failover.push_back(other.name);
+    }
+  }
+  plan.engines = random.chance(0.3) ? 2 : 1;
+  plan.shards = static_cast<unsigned>(random.between(1, std::min<std::int64_t>(3, config.partitions)));
+
+  auto& work = plan.workload;
+  work.jobs = static_cast<unsigned>(random.between(5, 80));
+  work.recipients_max = static_cast<unsigned>(random.between(1, 30));
+  work.big_job = random.chance(0.5) ? 0.05 : 0;
+  work.prefixes.assign(kPrefixes.begin(), kPrefixes.begin() + static_cast<std::ptrdiff_t>(operators));
+  plan.network = network_weather(random);
+  plan.store = store_weather(random);
+  plan.network.user_timeout = config.lease;
+  plan.active = random.between(Duration(10s), Duration(40s));
+  work.spread = plan.active;
+  for (std::size_t i = 0; i < operators; ++i) {
+    simulator::Behaviour behaviour;
+    if (!plan.calm && random.chance(0.8)) behaviour = random_mood(random);
+    plan.behaviours.push_back(std::move(behaviour));
+  }
+  if (plan.calm) {
+    plan.network.short_write = 0;
+    work.jobs = std::min(work.jobs, 40u);
+  } else {
+    // A few kinds a run, so that each is met alone and with few others as well as with all.
+    const double share = random.fraction();
+    for (std::size_t kind = 0; kind < kFaults; ++kind) {
+      if (random.chance(share)) plan.faults.push_back(static_cast<Fault>(kind));
+    }
+    plan.faults_per_second = plan.faults.empty() ? 0 : 0.05 + random.fraction();
+  }
+  return plan;
+}
+
+}  // namespace anchal::sim

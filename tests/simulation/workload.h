@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/simulation/trace.h"
+#include "tests/simulation/truth.h"
+#include "tests/support/sim_random.h"
+#include "tests/support/sim_redis.h"
+
+namespace anchal::sim {
+
+/// How much the hubs push, and of what kind.
+struct WorkloadPlan {
+  unsigned jobs = 40;
+  unsigned recipients_max = 20;  ///< of an ordinary job
+  double big_job = 0.05;         ///< fraction with up to `big_recipients_max`
+  unsigned big_recipients_max = 300;
+  double malformed = 0.05;  ///< refused as a whole
+  double invalid_recipient = 0.02;
+  double repeated = 0.05;  ///< pushed a second time
+  double long_text = 0.1;
+  double unicode = 0.1;
+  double with_template = 0.3;
+  double no_receipt = 0.1;  ///< "receipt": false
+  double not_before = 0.05;
+  double expires = 0.1;
+  double place = 0.3;
+  double drop_on_hold = 0.02;                  ///< "on_hold": "drop"
+  Duration spread = std::chrono::seconds(20);  ///< pushes happen within
+  std::vector<std::string> prefixes{"9198"};   ///< of numbers, digits; each belongs to somebody's route
+  std::vector<std::string> tenants{"finance", "health"};
+  std::vector<std::string> senders{"KLGOVT", "HEALTH"};
+  std::vector<std::string> places{"KL-EKM", "KL-TVM"};
+};
+
+/// The hubs: writes jobs, as interface.md has them, and pushes them into the simulated Redis at seeded times.
+class Workload {
+ public:
+  Workload(SimClock& clock, SimRedis& redis, Random random, const core::Config& config, WorkloadPlan plan,
+           Truth& truth, Trace& trace);
+
+  /// Schedules all pushes.
+  void start();
+  bool finished() const { return pushed_ == planned_; }
+
+  /// Pushes one job now; for hand-written scenarios. `count` recipients with numbers of `prefix`.
+  JobIndex push(std::string_view category, unsigned count, std::string_view prefix,
+                std::string_view tenant = "finance", std::string_view text = "");
+
+ private:
+  struct Draft;
+  void push_random();
+  void push_malformed();
+  MessageIndex add_message(JobIndex job, std::uint32_t index, std::string_view prefix);
+  std::string words(std::size_t characters, bool unicode);
+  std::string body(const JobTruth& job, const std::string& common);
+  bool add(JobTruth& job, const std::string& text);
+
+  SimClock& clock_;
+  SimRedis& redis_;
+  Random random_;
+  const core::Config& config_;
+  WorkloadPlan plan_;
+  Truth& truth_;
+  Trace& trace_;
+  unsigned planned_ = 0, pushed_ = 0;
+  std::uint64_t numbers_ = 0;
+};
+
+/// RFC 3339 with milliseconds, UTC; and a JSON string.
+std::string time_text(std::int64_t unix_ms);
+std::string json_text(std::string_view text);
+
+}  // namespace anchal::sim

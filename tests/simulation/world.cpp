@@ -1,0 +1,174 @@
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+
+#include "tests/simulation/faults.h"
+
+namespace anchal::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t kEventsMax = 30'000'000;
+constexpr Duration kPolicyLease = 1000ms;
+
+}  // namespace
+
+World::World(Plan plan, std::size_t story_lines, bool print)
+    : plan_(std::move(plan)),
+      random_(Random(plan_.seed).fork("world")),
+      office_(clock_, random_.fork("policy"), trace_, kPolicyLease, plan_.network.user_timeout),
+      checker_(clock_, plan_.config, truth_, office_, redis_, trace_),
+      network_(clock_, random_.fork("network"), trace_, checker_, plan_.network),
+      surroundings_{clock_, redis_, network_, office_, trace_, checker_, plan_.config, plan_.store},
+      hubs_(clock_, redis_, random_.fork("hubs"), plan_.config, plan_.workload, truth_, trace_) {
+  trace_.record(story_lines, print);
+  checker_.set_calm(plan_.calm);
+  const std::size_t largest = std::max(plan_.workload.big_recipients_max, plan_.workload.recipients_max);
+  checker_.set_bytes_slack(largest * plan_.config.partitions * 2, 1u << 20);
+  for (std::size_t i = 0; i < plan_.config.operators.size(); ++i) {
+    simulator::Identity identity;
+    identity.system_id = plan_.config.operators[i].name;
+    identity.seed = random_.fork("smsc", i).next();
+    identity.first_id = 1'000'000 * (i + 1);
+    identity.wall_at_epoch = SimClock::kWallStart - std::chrono::floor<std::chrono::milliseconds>(
+                                                        SimClock::kMonoStart.time_since_epoch());
+    const auto behaviour = i < plan_.behaviours.size() ? plan_.behaviours[i] : simulator::Behaviour{};
+    network_.add_host(std::make_unique<SmscHost>(clock_, plan_.config.operators[i].name, identity, behaviour,
+                                                 checker_.observer(i)));
+  }
+  slots_.resize(plan_.engines);
+  for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].id = fmt::format("engine-{}", i + 1);
+}
+
+World::~World() = default;
+
+void World::start() {
+  office_.start();
+  for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
+  hubs_.start();
+}
+
+void World::restart(std::size_t slot) {
+  auto& place = slots_[slot];
+  if (alive(slot)) return;
+  if (place.engine) gone_.push_back(std::move(place.engine));
+  place.engine = std::make_unique<SimEngine>(surroundings_, place.id, place.incarnation, plan_.shards,
+                                             shard_numbers_, random_.fork(place.id, place.incarnation));
+  ++place.incarnation;
+  shard_numbers_ += plan_.shards;
+  place.engine->start();
+}
+
+void World::crash(std::size_t slot, bool flushed) {
+  checker_.note_takeover();
+  slots_[slot].engine->kill(flushed);
+}
+
+std::vector<core::Counters> World::counters() {
+  std::vector<core::Counters> all;
+  for (auto& slot : slots_) {
+    if (!slot.engine || !slot.engine->alive()) continue;
+    for (const auto& shard : slot.engine->shards()) all.push_back(shard->counters());
+  }
+  return all;
+}
+
+bool World::run_for(Duration time) {
+  const TimePoint end = clock_.now() + time;
+  while (!checker_.failed() && clock_.next_event() <= end) {
+    clock_.step();
+    if (clock_.events() > kEventsMax) checker_.violate(Law::contract, "the world does not come to an end");
+  }
+  if (!checker_.failed()) clock_.run_until(end);
+  return !checker_.failed();
+}
+
+/// Nothing waits anywhere in Redis any more, and the engines agree.
+bool World::at_rest() {
+  if (!hubs_.finished() || !checker_.all_final()) return false;
+  std::uint64_t waiting = 0;
+  for (const auto& one : counters()) {
+    for (const auto number : one.waiting) waiting += number;
+  }
+  if (waiting > 0) return false;
+  for (const auto& [key, object] : redis_.data().objects()) {
+    const bool place =
+        key.find(":jobs:") != std::string::npos || key.find(":backlog:") != std::string::npos ||
+        key.find(":hold:") != std::string::npos || key.ends_with(":retry") || key.ends_with(":doubt");
+    if (!place) continue;
+    const auto* const stream = std::get_if<Stream>(&object.value);
+    if (stream == nullptr || !stream->entries.empty()) return false;
+  }
+  return true;
+}
+
+bool World::run_to_rest(Duration patience) {
+  const TimePoint end = clock_.now() + patience;
+  while (clock_.now() < end && !at_rest()) {
+    if (!run_for(500ms)) return false;
+  }
+  checker_.check_rest(counters());
+  return !checker_.failed();
+}
+
+void World::heal() {
+  trace_.tell("everything heals");
+  for (std::size_t i = 0; i < network_.hosts(); ++i) {
+    auto& host = network_.host(i);
+    host.door = SmscHost::Door::open;
+    simulator::Behaviour healthy;
+    healthy.id_style = host.behaviour().id_style;
+    healthy.receipt_id_style = host.behaviour().receipt_id_style;
+    host.set_behaviour(healthy);
+    for (const auto& [number, link] : std::map(host.connections())) network_.freeze(link, false);
+  }
+  redis_.set_full(false);
+  redis_.set_refusal({});
+  office_.lift_all();
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    restart(i);
+    auto& engine = *slots_[i].engine;
+    engine.pause(false);
+    office_.set_cut_off(engine, false);
+    for (const auto& shard : engine.shards()) {
+      if (shard->store().silent()) {
+        shard->store().set_silent(false);
+        shard->store().cut();
+      }
+      shard->store().set_reachable(true);
+      for (const auto& op : plan_.config.operators) shard->pause_operator(op.name, false);
+    }
+  }
+}
+
+RunResult World::run() {
+  start();
+  FaultMaker faults(*this, random_.fork("faults"));
+  faults.start();
+  if (run_for(plan_.active)) {
+    faults.stop();
+    heal();
+    run_to_rest(900s);
+  }
+  return result();
+}
+
+RunResult World::result() {
+  RunResult result;
+  result.seed = plan_.seed;
+  result.violations = checker_.violations();
+  result.checks = checker_.checks();
+  result.faults = faults_;
+  result.numbers = checker_.numbers();
+  result.messages = truth_.messages.size();
+  result.events = clock_.events();
+  result.simulated = clock_.elapsed();
+  for (const auto& one : checker_.numbers().finals) trace_.mix(one.first), trace_.mix(one.second);
+  result.hash = trace_.hash();
+  result.story.assign(trace_.lines().begin(), trace_.lines().end());
+  return result;
+}
+
+}  // namespace anchal::sim

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/checker.h"
+#include "tests/simulation/engine.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/plan.h"
+#include "tests/simulation/policy_office.h"
+#include "tests/simulation/trace.h"
+#include "tests/simulation/workload.h"
+#include "tests/support/sim_redis.h"
+
+namespace anchal::sim {
+
+/// What came out of one run.
+struct RunResult {
+  std::uint64_t seed = 0;
+  std::uint64_t hash = 0;  ///< of every action of every engine with its instant
+  std::vector<Violation> violations;
+  std::array<std::uint64_t, kLaws> checks{};
+  std::array<std::uint64_t, kFaults> faults{};
+  Checker::Numbers numbers;
+  std::uint64_t messages = 0, events = 0;
+  Duration simulated{0};
+  std::vector<std::string> story;
+
+  bool ok() const { return violations.empty(); }
+};
+
+/// One world of a plan: Redis, operators, pipes, engines, hubs and the policy office on one clock. A scenario
+/// drives it by hand; run() does what a seed says.
+class World {
+ public:
+  explicit World(Plan plan, std::size_t story_lines = 0, bool print = false);
+  ~World();
+
+  /// Starts Redis' clients, engines and hubs.
+  void start();
+  /// Lets time pass. False when a law was violated meanwhile.
+  bool run_for(Duration time);
+  /// Until everything is final and at rest, `patience` at most. Records a violation where it does not come.
+  bool run_to_rest(Duration patience);
+  /// The whole of a seed: work and faults, healing, rest.
+  RunResult run();
+  RunResult result();
+
+  // Engines.
+  std::size_t engines() const { return slots_.size(); }
+  SimEngine& engine(std::size_t slot) { return *slots_[slot].engine; }
+  bool alive(std::size_t slot) const { return slots_[slot].engine && slots_[slot].engine->alive(); }
+  void crash(std::size_t slot, bool flushed);
+  void restart(std::size_t slot);
+
+  SimClock& clock() { return clock_; }
+  SimRedis& redis() { return redis_; }
+  Network& network() { return network_; }
+  PolicyOffice& office() { return office_; }
+  Checker& checker() { return checker_; }
+  Workload& hubs() { return hubs_; }
+  Trace& trace() { return trace_; }
+  Truth& truth() { return truth_; }
+  const Plan& plan() const { return plan_; }
+  std::vector<core::Counters> counters();
+
+ private:
+  struct Slot {
+    std::string id;
+    unsigned incarnation = 0;
+    std::unique_ptr<SimEngine> engine;
+  };
+  friend class FaultMaker;
+
+  bool at_rest();
+  void heal();
+
+  Plan plan_;
+  SimClock clock_;
+  Trace trace_{clock_};
+  Random random_;
+  Truth truth_;
+  SimRedis redis_{clock_};
+  PolicyOffice office_;
+  Checker checker_;
+  Network network_;
+  EngineSurroundings surroundings_;
+  Workload hubs_;
+  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<SimEngine>> gone_;  ///< events still point at them
+  std::size_t shard_numbers_ = 0;
+  std::array<std::uint64_t, kFaults> faults_{};
+};
+
+}  // namespace anchal::sim
