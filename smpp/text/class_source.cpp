@@ -37,7 +37,7 @@ void ClassSource::read(View view, Take&& take) {
     count = held;
   };
   if (view.mapped()) {
-    MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view.chillu, view.transliterated);
+    MappedReader reader(text_, {static_cast<std::uint32_t>(begin_), 0}, view);
     const auto put = [&](std::uint8_t id) {
       buffer_.classes[count++] = id;
       if (count == buffer_.classes.size()) pass_on();

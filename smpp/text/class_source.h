@@ -13,13 +13,6 @@ namespace anchal::smpp::internal {
 
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// The text as it came, or with replacements.
-struct View {
-  bool chillu = false;
-  bool transliterated = false;
-  [[nodiscard]] bool mapped() const { return chillu || transliterated; }
-};
-
 /// Gives a text's classes, in whatever view, to those who count and cut. Decodes a text that fits one buffer
 /// once; a longer one, or another view, again for each question. Lives on the planner's stack.
 class ClassSource {

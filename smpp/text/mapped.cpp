@@ -6,6 +6,12 @@
 #include "smpp/text/utf8.h"
 
 namespace anchal::smpp::internal {
+namespace {
+
+constexpr tables::Replacement kRemoved = {0, 0, 0, 0, ""};
+
+}  // namespace
+
 const tables::Replacement* find_replacement(char32_t code_point) {
   const std::uint64_t traits = tables::kClassTraits[0].encodable[class_of(code_point)];
   if ((traits >> tables::kBit_no_replacement & 1U) != 0) return nullptr;
@@ -35,17 +41,18 @@ char32_t chillu_of(char32_t consonant) {
 
 MappedReader::Source MappedReader::source() const {
   const utf8::CodePoint here = utf8::decode_valid(text_.data() + offset_);
-  if (chillu_) {
+  if (view_.newlines && text_.substr(offset_, 2) == "\r\n") return {here.value, here.length, &kRemoved};
+  if (view_.chillu) {
     const char32_t chillu = chillu_of(here.value);
     if (chillu != 0 && text_.substr(offset_ + here.length).starts_with(kViramaAndJoiner)) {
       return {chillu, here.length + static_cast<std::uint32_t>(kViramaAndJoiner.size()), nullptr};
     }
   }
-  return {here.value, here.length, transliterate_ ? find_replacement(here.value) : nullptr};
+  return {here.value, here.length, view_.transliterated ? find_replacement(here.value) : nullptr};
 }
 
 void MappedReader::skip_removed() {
-  while (transliterate_ && offset_ < text_.size() && !is_plain()) {
+  while (offset_ < text_.size() && !is_plain()) {
     const Source here = source();
     if (here.replacement == nullptr || here.replacement->length != 0) return;
     offset_ += here.length;

@@ -9,6 +9,14 @@
 
 namespace anchal::smpp::internal {
 
+/// The text as it came, or with replacements.
+struct View {
+  bool chillu = false;
+  bool newlines = false;
+  bool transliterated = false;
+  [[nodiscard]] bool mapped() const { return chillu || newlines || transliterated; }
+};
+
 /// A place in a text whose characters may be replaced on the way: the source character's first octet, and
 /// how many characters of its replacement are behind already.
 struct Position {
@@ -30,8 +38,8 @@ inline constexpr std::string_view kViramaAndJoiner = "\xE0\xB5\x8D\xE2\x80\x8D";
 /// the few that have something to replace.
 class MappedReader {
  public:
-  MappedReader(std::string_view text, Position from, bool chillu, bool transliterate)
-      : text_(text), offset_(from.offset), done_(from.done), chillu_(chillu), transliterate_(transliterate) {}
+  MappedReader(std::string_view text, Position from, View view)
+      : text_(text), offset_(from.offset), done_(from.done), view_(view) {}
 
   /// The next code point, nothing at the end.
   [[nodiscard]] std::optional<char32_t> next() {
@@ -60,17 +68,16 @@ class MappedReader {
   [[nodiscard]] Source source() const;
   [[nodiscard]] std::optional<char32_t> next_mapped();
   void skip_removed();
-  // ASCII stays as it is, but for the backtick and TAB.
+  // ASCII stays as it is, but for the backtick, TAB and CR.
   [[nodiscard]] bool is_plain() const {
     const auto octet = static_cast<unsigned char>(text_[offset_]);
-    return octet < 0x80 && octet != '`' && octet != '\t';
+    return octet < 0x80 && octet != '`' && octet != '\t' && octet != '\r';
   }
 
   std::string_view text_;
   std::size_t offset_;
   std::uint32_t done_;
-  bool chillu_;
-  bool transliterate_;
+  View view_;
 };
 
 }  // namespace anchal::smpp::internal

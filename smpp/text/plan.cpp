@@ -41,7 +41,8 @@ class PlanBuilder {
 
   std::expected<void, TextError> run() {
     if (text_.size() > kTextOctetsMax) return fail(TextErrorKind::text_too_long);
-    if (gsm7_as_septets()) {
+    const bool crlf = profile_.newlines_to_lf && text_.find("\r\n") != std::string_view::npos;
+    if (gsm7_as_septets() && !crlf) {
       const internal::PlainAscii ascii = internal::scan_plain_ascii(text_.substr(source_.begin()));
       if (ascii.plain) return plain_ascii(ascii.escapes);
     }
@@ -97,8 +98,10 @@ class PlanBuilder {
 
   bool read_text(Tally& tally) {
     if (!source_.tally(tally)) return false;
-    view_.chillu = profile_.chillu && !tally.has(tables::kBit_no_zwj) &&
-                   source_.tally_mapped({.chillu = true, .transliterated = false}, tally);
+    const View view{.chillu = profile_.chillu && !tally.has(tables::kBit_no_zwj),
+                    .newlines = profile_.newlines_to_lf && !tally.has(tables::kBit_no_cr),
+                    .transliterated = false};
+    if (view.mapped() && source_.tally_mapped(view, tally)) view_ = view;
     return true;
   }
 
@@ -233,7 +236,9 @@ class PlanBuilder {
     if (profile_.allowed.has(Alphabet::latin1)) alive |= std::uint64_t{1} << tables::kBit_latin1;
     TextError error{TextErrorKind::not_encodable, 0, 0, 0};
     const auto& encodable = tables::kClassTraits[profile_.allow_disputed ? 1 : 0].encodable;
-    MappedReader reader(text_, {first_offset(), 0}, view_.chillu, profile_.transliterate);
+    View view = view_;
+    view.transliterated = profile_.transliterate;
+    MappedReader reader(text_, {first_offset(), 0}, view);
     for (;;) {
       const Position position = reader.position();
       const auto code_point = reader.next();
@@ -260,6 +265,7 @@ class PlanBuilder {
     out_.head_.fill_with_cr = profile_.fill_with_cr;
     out_.head_.transliterated = view.transliterated;
     out_.head_.chillu = view.chillu;
+    out_.head_.newlines = view.newlines;
     const std::span<const std::uint8_t> cells = source_.cells();
     out_.head_.cells = view.mapped() ? std::uint16_t{0} : static_cast<std::uint16_t>(cells.size());
     out_.head_.block = static_cast<std::uint16_t>(source_.block());
@@ -370,7 +376,7 @@ class PlanBuilder {
 
   // The cutter counted characters of the view; find where they come from.
   void place_mapped_cuts(const Cutter& cutter, View view) {
-    MappedReader reader(text_, {first_offset(), 0}, view.chillu, view.transliterated);
+    MappedReader reader(text_, {first_offset(), 0}, view);
     std::uint32_t characters = 0;
     for (std::size_t i = 0; i + 1 < out_.head_.parts; ++i) {
       for (; characters < cutter.end_of(i).characters; ++characters) static_cast<void>(reader.next());

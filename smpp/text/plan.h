@@ -86,6 +86,7 @@ class SegmentPlan {
     bool fill_with_cr = false;
     bool transliterated = false;
     bool chillu = false;
+    bool newlines = false;
     std::uint16_t cells = 0;  // characters in cells_, 0 if the text was not kept so
     std::uint16_t block = 0;  // code point / 128 of the cells above 127
   };
@@ -106,7 +107,7 @@ class SegmentPlan {
 };
 
 /// Chooses the encoding and cuts the text, without allocating. The order, after strict UTF-8 decoding (a
-/// leading U+FEFF is dropped) and, if set, the chillu replacement:
+/// leading U+FEFF is dropped) and, if set, the chillu and newline replacements:
 ///   1. gsm7 default tables, the text, then the transliterated text if `transliterate` is set
 ///   2. ascii, latin1, where allowed
 ///   3. national tables, the text, then the transliterated text: single, locking, both; by identifier;

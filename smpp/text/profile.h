@@ -158,6 +158,8 @@ struct EncodingProfile {
   bool transliterate = false;
   /// Replace consonant + virama + ZWJ by the atomic Malayalam chillu letter.
   bool chillu = true;
+  /// Write CR LF as LF: one unit less each, and handsets show the same.
+  bool newlines_to_lf = false;
   /// 1..255. More is the error too_many_segments.
   std::uint8_t max_parts = 255;
   DataCodings data_coding = {};

@@ -162,11 +162,14 @@ class PartWriter {
   [[nodiscard]] std::span<const std::uint8_t> cells() const {
     return std::span<const std::uint8_t>(plan_.cells_).subspan(begin_.offset, end_.offset - begin_.offset);
   }
-  [[nodiscard]] bool mapped() const { return head_.chillu || head_.transliterated; }
+  [[nodiscard]] internal::View view() const {
+    return {.chillu = head_.chillu, .newlines = head_.newlines, .transliterated = head_.transliterated};
+  }
+  [[nodiscard]] bool mapped() const { return view().mapped(); }
 
   template <class Take>
   void read_mapped(Take&& take) const {
-    internal::MappedReader reader(head_.text, begin_, head_.chillu, head_.transliterated);
+    internal::MappedReader reader(head_.text, begin_, view());
     for (;;) {
       for (const char c : reader.take_plain(end_.offset)) take(static_cast<unsigned char>(c));
       if (reader.position() == end_) return;

@@ -37,13 +37,16 @@ EncodingProfile profile_by(const std::uint8_t* options) {
   if ((options[1] & 0x40U) != 0) profile.allowed.add(Alphabet::ascii);
   if ((options[1] & 0x80U) != 0) profile.allowed = {static_cast<Alphabet>(options[2] % 4U)};
   if ((options[2] & 0x80U) != 0) profile.max_parts = options[3];
+  profile.newlines_to_lf = (options[2] & 0x40U) != 0;
   return profile;
 }
 
 std::string as_sent(const SegmentPlan& plan, const EncodingProfile& profile) {
-  std::size_t begin = plan.offset_of(0);
-  internal::MappedReader reader(plan.text(), {static_cast<std::uint32_t>(begin), 0}, profile.chillu,
-                                plan.transliterated());
+  const std::size_t begin = plan.offset_of(0);
+  internal::MappedReader reader(plan.text(), {static_cast<std::uint32_t>(begin), 0},
+                                {.chillu = profile.chillu,
+                                 .newlines = profile.newlines_to_lf,
+                                 .transliterated = plan.transliterated()});
   std::string text;
   while (const auto c = reader.next()) {
     std::array<char, 4> octets;

@@ -90,6 +90,7 @@ inline rc::Gen<EncodingProfile> any_profile() {
     profile.split = *rc::gen::element(Split::units, Split::grapheme, Split::grapheme_if_free);
     profile.transliterate = *rc::gen::arbitrary<bool>();
     profile.chillu = *rc::gen::arbitrary<bool>();
+    profile.newlines_to_lf = *rc::gen::arbitrary<bool>();
     return profile;
   });
 }

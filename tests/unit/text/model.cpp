@@ -309,6 +309,14 @@ std::u32string with_chillu(const std::u32string& text) {
   return result;
 }
 
+std::u32string with_lf(const std::u32string& text) {
+  std::u32string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, 2) != U"\r\n") result += text[i];
+  }
+  return result;
+}
+
 std::u32string transliterated(const std::u32string& text) {
   std::u32string result;
   for (const char32_t c : text) {
@@ -345,6 +353,7 @@ std::optional<ModelPlan> model_plan(const std::u32string& whole, const EncodingP
   std::u32string text = whole;
   if (!text.empty() && text.front() == 0xFEFF) text.erase(0, 1);
   if (profile.chillu) text = with_chillu(text);
+  if (profile.newlines_to_lf) text = with_lf(text);
   const std::u32string other = profile.transliterate ? transliterated(text) : text;
   std::vector<std::pair<std::u32string, bool>> views = {{text, false}};
   if (other != text) views.emplace_back(other, true);

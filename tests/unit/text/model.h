@@ -36,6 +36,7 @@ std::optional<ModelPlan> model_plan(const std::u32string& text, const EncodingPr
 /// Replacements as the planner makes them before anything else.
 std::u32string with_chillu(const std::u32string& text);
 std::u32string transliterated(const std::u32string& text);
+std::u32string with_lf(const std::u32string& text);
 
 /// Rule 4 of the cutting rules, categories from ICU.
 bool may_break(const std::u32string& text, std::size_t before);

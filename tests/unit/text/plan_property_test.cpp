@@ -83,6 +83,7 @@ RC_GTEST_PROP(PlanProperty, WhatIsWrittenReadsBackAsTheText, ()) {
   for (std::size_t i = 0; i < result->parts(); ++i) joined += read_back(*result, i, profile);
   if (!text.empty() && text.front() == 0xFEFF) text.erase(0, 1);
   if (profile.chillu) text = test::with_chillu(text);
+  if (profile.newlines_to_lf) text = test::with_lf(text);
   if (result->transliterated()) text = test::transliterated(text);
   // A leading U+FEFF in UCS-2 is a byte order mark to whoever reads.
   if (result->encoding().alphabet == Alphabet::ucs2 && !text.empty() && text.front() == 0xFEFF) return;
@@ -134,6 +135,7 @@ RC_GTEST_PROP(PlanProperty, NeverMorePartsThanTheNaiveEncoder, ()) {
   naive.allowed = {Alphabet::gsm7};
   naive.national = {};
   naive.transliterate = false;
+  naive.newlines_to_lf = false;
   naive.default_charset = profile.default_charset;
   if (const auto gsm7 = model_plan(text, naive, 0)) {
     RC_ASSERT(result->segments() <= gsm7->segments);
@@ -166,6 +168,7 @@ RC_GTEST_PROP(PlanProperty, NoPartEndsInsideAnEscapeOrSurrogatePair, ()) {
 RC_GTEST_PROP(PlanProperty, NoPartEndsInsideCrLfWithGraphemes, ()) {
   EncodingProfile profile = *any_profile();
   profile.split = Split::grapheme;
+  profile.newlines_to_lf = false;
   if (profile.default_charset == Charset::gsm7_packed) profile.default_charset = Charset::gsm7_unpacked;
   const std::u32string noise = *any_text();
   std::u32string text;

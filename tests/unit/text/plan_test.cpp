@@ -225,6 +225,14 @@ TEST(Plan, CrLfIsNotPartedByGraphemes) {
   EXPECT_THAT(units_of(*plan(text, {.split = Split::units})), ElementsAre(153, 11));
 }
 
+TEST(Plan, NewlinesAreShortenedIfAsked) {
+  const std::string text = "a\r\nb\rc\n\r\n";
+  EXPECT_EQ(part_hex(*plan(text, {.newlines_to_lf = true}), 0), "610A620D630A0A");
+  EXPECT_EQ(part_hex(*plan(text, {}), 0), "610D0A620D630A0D0A");
+  const std::string wide = "\xD0\xB6\r\n";
+  EXPECT_EQ(part_hex(*plan(wide, {.newlines_to_lf = true}), 0), "0436000A");
+}
+
 TEST(Plan, TextsOfManyBuffersAreCutAsShortOnes) {
   // A euro sign at each part's end costs a septet there; clusters cross every buffer.
   std::string text;
