@@ -165,10 +165,12 @@ void check_one_file(const SourceFile& file, std::vector<Violation>& out) {
   }
 }
 
-/// The folder whose README speaks for this file: tests share one, generated sources are told of beside their
-/// generator.
+/// The folder whose README speaks for this file: tests and benches share one, generated sources are told of
+/// beside their generator.
 std::string folder_of(std::string_view path) {
-  if (path.starts_with("tests/")) return "tests";
+  for (const std::string_view shared : {"tests", "bench"}) {
+    if (path.starts_with(std::string(shared) + "/")) return std::string(shared);
+  }
   const auto folder = path.substr(0, std::min(path.rfind('/'), path.find("/generated/")));
   return std::string(folder);
 }

@@ -33,7 +33,8 @@ std::vector<Violation> check_determinism(std::span<const SourceFile> files);
 /// somebody's machine.
 std::vector<Violation> check_files(std::span<const SourceFile> files);
 
-/// Every folder with sources says in a README.md what it is for. The folders below tests/ share one.
+/// Every folder with sources says in a README.md what it is for. The folders below tests/ and bench/ share
+/// one each.
 std::vector<Violation> check_readmes(std::span<const SourceFile> files);
 
 }  // namespace anchal::layers
