@@ -53,7 +53,7 @@ bool fits(Shape shape, std::string_view text) {
     case Shape::digits:
       return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= '0' && c <= '9'; });
     case Shape::language:
-      return smpp::parse_language(text).has_value();
+      return text == "all" || smpp::parse_language(text).has_value();
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/app/redis_address.h"
@@ -26,6 +27,9 @@ struct OperatorLink {
 /// One `[[operator]]` table as it is read; afterwards its halves live in AppConfig::core.operators and
 /// AppConfig::links under the same index.
 struct OperatorSettings {
+  OperatorSettings() { core.prefixes = {""}; }  // who does not say serves every number
+  OperatorSettings(core::OperatorConfig settings, OperatorLink where)
+      : core(std::move(settings)), link(std::move(where)) {}
   core::OperatorConfig core;
   OperatorLink link;
 };

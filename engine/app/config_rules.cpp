@@ -141,8 +141,9 @@ void check_operator(const Check& check, std::size_t index) {
                fmt::format("operator \"{}\" has no tps: no contract rate is kept towards it", o.name));
   }
   if (o.prefixes.empty()) {
-    check.warn(operator_path(index, "prefixes"),
-               fmt::format("operator \"{}\" has no prefixes: it serves only by failover", o.name));
+    check.warn(
+        operator_path(index, "prefixes"),
+        fmt::format("operator \"{}\" has an empty list of prefixes: it serves only by failover", o.name));
   }
 }
 

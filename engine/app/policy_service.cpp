@@ -128,9 +128,8 @@ void PolicyService::beat_until_stopped() {
     const bool confirmed = beat();
     if (confirmed != reachable_) {
       reachable_ = confirmed;
-      log_(!confirmed, confirmed
-                           ? "policy: confirmed again"
-                           : "policy: cannot be confirmed; restricted categories stop when the lease ends");
+      log_(!confirmed, confirmed ? "confirmed again"
+                                 : "cannot be confirmed; restricted categories stop when the lease ends");
     }
     tell_fleet();
     if (!sleep_for(config_.policy_lease / (confirmed ? 3 : 10))) return;
@@ -176,8 +175,8 @@ bool PolicyService::beat() {
     return true;
   }
   if (mine != nullptr && epoch < mine->epoch) {
-    log_(true, fmt::format("policy: Redis knows epoch {}, we know {}: changes were lost and are written back",
-                           epoch, mine->epoch));
+    log_(true, fmt::format("Redis knows epoch {}, we know {}: changes were lost and are written back", epoch,
+                           mine->epoch));
     restore(*mine);
   }
   return fetch(mine == nullptr ? 0 : mine->epoch);
@@ -197,7 +196,7 @@ bool PolicyService::fetch(std::uint64_t known_epoch) {
     if (auto rule = rule_from_json(text); rule && rule->rule.id == id) {
       snapshot->rules.push_back(std::move(*rule));
     } else {
-      log_(true, fmt::format("policy: rule {} cannot be read", id));
+      log_(true, fmt::format("rule {} cannot be read", id));
       whole = false;
     }
   });
@@ -209,7 +208,7 @@ bool PolicyService::fetch(std::uint64_t known_epoch) {
     const std::lock_guard lock(mutex_);
     current_ = snapshot;
   }
-  log_(false, fmt::format("policy: epoch {}, {} rules", snapshot->epoch, snapshot->rules.size()));
+  log_(false, fmt::format("epoch {}, {} rules", snapshot->epoch, snapshot->rules.size()));
   targets_.apply(snapshot, sent + config_.policy_lease);
   return true;
 }
@@ -239,7 +238,7 @@ void PolicyService::restore(const PolicySnapshot& snapshot) {
         append_change(commands, std::move(entry), found[1], snapshot.epoch + 1);
         return commands;
       });
-  if (!result) log_(true, fmt::format("policy: cannot be written back: {}", result.error().text));
+  if (!result) log_(true, fmt::format("cannot be written back: {}", result.error().text));
 }
 
 void PolicyService::tell_fleet() {
@@ -294,7 +293,7 @@ PolicyResult<Certificate> PolicyService::carry_out(const Change& change, const A
                       });
   if (!result) return std::unexpected(store_error(result.error()));
   if (refused) return std::unexpected(std::move(*refused));
-  log_(false, fmt::format("policy: {} {} by {}, epoch {}", change.action, change.field, act.actor, epoch));
+  log_(false, fmt::format("{} {} by {}, epoch {}", change.action, change.field, act.actor, epoch));
   nudge();
   return await_effect(epoch, requested_at);
 }

@@ -248,7 +248,7 @@ TEST_F(AdminPolicyTest, ARuleThatCannotBeReadStopsTheConfirmation) {
       store_.transact({{"HSET", std::string(policy_keys::kRules), "r1", "{\"id\":\"r1\",\"kind\":\"odd\"}"},
                        {"SET", std::string(policy_keys::kEpoch), "1"}}));
   for (int tries = 0; tries < 500 && a.logged().empty(); ++tries) std::this_thread::sleep_for(10ms);
-  EXPECT_THAT(a.logged(), testing::Contains("policy: rule r1 cannot be read"));
+  EXPECT_THAT(a.logged(), testing::Contains("rule r1 cannot be read"));
   EXPECT_EQ(a.service->current()->epoch, 0u);
   EXPECT_LE(a.targets.valid_until(), before + 10s);
   ASSERT_TRUE(store_.transact(

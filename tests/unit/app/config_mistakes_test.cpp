@@ -119,7 +119,8 @@ const std::vector<Wrong> kWrong{
      {"2:10: admin.listen is \"localhost\", must be host:port"}},
     {"RedisUrl",
      "[redis]\nurl = \"localhost\"\n",
-     {"2:7: redis.url: it starts with redis://, rediss:// (TLS) or unix:///path"}},
+     {"2:7: redis.url: the URL must begin with redis://, rediss://, unix://, redis+sentinel:// or "
+      "redis+cluster://"}},
     {"RedisTlsFileWithoutTls",
      "[redis]\ntls_ca_file = \"ca.pem\"\n",
      {"2:15: tls_ca_file is \"/etc/anchal/ca.pem\", but redis.url does not start with rediss://"}},

@@ -1,0 +1,109 @@
+#include "engine/app/startup_checks.h"
+
+#include <fmt/format.h>
+
+#include "engine/core/keys.h"
+#include "engine/redis/server_identity.h"
+
+namespace anchal::app {
+namespace {
+
+std::expected<admin::Tokens, std::string> load_tokens(const AdminSettings& admin) {
+  if (admin.tokens_file.empty()) return admin::Tokens::open();
+  const auto text = real_surroundings("").read_file(admin.tokens_file);
+  if (!text) return std::unexpected("admin.tokens_file: " + text.error());
+  auto tokens = admin::Tokens::parse(*text);
+  if (!tokens)
+    return std::unexpected(fmt::format("admin.tokens_file {}: {}", admin.tokens_file, tokens.error()));
+  return tokens;
+}
+
+/// Commands that change nothing and that every engine needs, tried as the ACL user. WATCH and the like cannot
+/// be tried by name alone, so each is asked in a form that has no effect.
+std::vector<RedisCommand> harmless_commands() {
+  const std::string probe = core::keys::partition(0, "acl-probe");
+  return {{"GET", probe},
+          {"XLEN", probe},
+          {"XRANGE", probe, "-", "+", "COUNT", "1"},
+          {"HGETALL", probe},
+          {"ZRANGEBYSCORE", probe, "0", "1", "LIMIT", "0", "1"},
+          {"DEL", probe},
+          {"XTRIM", probe, "MINID", "0"},
+          {"HDEL", probe, "f"},
+          {"ZREM", probe, "m"},
+          {"EVAL", "return 1", "1", probe},
+          {"WATCH", probe},
+          {"UNWATCH"}};
+}
+
+}  // namespace
+
+std::expected<LoadedFiles, std::vector<std::string>> load_files(const AppConfig& config) {
+  LoadedFiles files;
+  std::vector<std::string> errors;
+  if (config.redis.address.tls) {
+    auto context = net::TlsContext::client(config.redis.tls);
+    if (context) {
+      files.redis_tls = std::move(*context);
+    } else {
+      errors.push_back("redis: " + context.error());
+    }
+  }
+  for (std::size_t i = 0; i < config.links.size(); ++i) {
+    auto& slot = files.operator_tls.emplace_back();
+    if (!config.links[i].tls) continue;
+    auto context = net::TlsContext::client(config.links[i].tls_settings);
+    if (context) {
+      slot = std::move(*context);
+    } else {
+      errors.push_back(fmt::format("operator \"{}\": {}", config.core.operators[i].name, context.error()));
+    }
+  }
+  auto tokens = load_tokens(config.admin);
+  if (tokens) {
+    files.tokens = std::move(*tokens);
+  } else {
+    errors.push_back(tokens.error());
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return files;
+}
+
+RedisCheck check_redis(ControlStore& store, const AppConfig& config) {
+  RedisCheck check;
+  const auto info = store.ask({"INFO"});
+  if (!info) {
+    check.faults.push_back(info.error().text);
+    check.reachable = info.error().kind == ControlFailure::refused;
+    return check;
+  }
+  check.reachable = true;
+  const auto identity = redis::ServerIdentity::from_info(info->text);
+  check.facts.push_back(
+      fmt::format("Redis {} at {}, {}", identity.version, config.redis.address.label(), identity.role));
+  if (const auto unfit = redis::unfit(identity)) check.faults.push_back(unfit->text);
+  if (identity.maxmemory == 0) {
+    check.warnings.push_back(
+        "maxmemory is 0: a backlog that outgrows the machine ends in the kernel's hands");
+  } else if (identity.used_memory > identity.maxmemory / 10 * 9) {
+    check.warnings.push_back("more than 90 % of maxmemory is used");
+  }
+  if (!identity.append_only) {
+    check.warnings.push_back("the append-only file is off: a restart of Redis loses what was waiting");
+  }
+  const std::vector<RedisCommand> commands = harmless_commands();
+  if (const auto replies = store.ask_all(commands)) {
+    for (std::size_t i = 0; i < replies->size(); ++i) {
+      if ((*replies)[i].text.starts_with("NOPERM")) {
+        check.faults.push_back(fmt::format("user \"{}\" may not use {}: {}", config.redis.username,
+                                           commands[i][0], (*replies)[i].text));
+      }
+    }
+  } else {
+    check.faults.push_back(replies.error().text);
+  }
+  check.usable = check.faults.empty();
+  return check;
+}
+
+}  // namespace anchal::app
