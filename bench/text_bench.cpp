@@ -5,6 +5,7 @@
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
 #include <unicode/ustring.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -231,7 +232,7 @@ class IcuUcs2 {
 };
 
 template <class Encoder>
-void icu_text(benchmark::State& state, const Texts& (*texts)(), Encoder encoder) {
+void icu_text(benchmark::State& state, const Texts& (*texts)(), const Encoder& encoder) {
   Out out;
   Out ours;
   SegmentPlan plan;
@@ -255,8 +256,7 @@ void icu_text(benchmark::State& state, const Texts& (*texts)(), Encoder encoder)
 // The child reads the texts as lines of hex, checks that it gives `expected` hex for the first, and prints
 // the nanoseconds of one encoding.
 double child_ns(const std::string& command, const Texts& texts) {
-  const std::string path =
-      "/tmp/anchal-text-bench-" + std::to_string(static_cast<unsigned>(::rand())) + ".txt";
+  const std::string path = "/tmp/anchal-text-bench-" + std::to_string(::getpid()) + ".txt";
   std::FILE* file = std::fopen(path.c_str(), "w");
   if (file == nullptr) return 0;
   for (const std::string& text : texts) {

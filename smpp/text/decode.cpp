@@ -97,28 +97,42 @@ std::optional<ReceivedAlphabet> smpp_value(std::uint8_t data_coding, ReceivedAlp
   }
 }
 
+/// Reads septets by the two tables of one body.
+class SeptetReader {
+ public:
+  explicit SeptetReader(const BodyFormat& format)
+      : main_(tables::kMainTable[static_cast<std::size_t>(format.locking)]),
+        extension_(tables::kExtensionTable[static_cast<std::size_t>(format.single)]),
+        // Where its siblings have it; handsets send it (see the table's sources).
+        telugu_euro_(format.single == Language::telugu) {}
+
+  /// 0 for what cannot be read.
+  [[nodiscard]] char32_t plain(std::uint8_t septet) const {
+    return septet > 0x7F || main_[septet] == kUnassigned ? U'\0' : char32_t{main_[septet]};
+  }
+  [[nodiscard]] char32_t escaped(std::uint8_t septet) const {
+    if (septet > 0x7F) return 0;
+    if (septet == kEscape) return U' ';
+    if (extension_[septet] != kUnassigned) return extension_[septet];
+    if (telugu_euro_ && septet == 0x65) return 0x20AC;
+    return plain(septet);
+  }
+
+ private:
+  const tables::SeptetTable& main_;
+  const tables::SeptetTable& extension_;
+  bool telugu_euro_;
+};
+
 std::size_t decode_septets(std::span<const std::uint8_t> septets, const BodyFormat& format, Sink& sink) {
-  const auto& main = tables::kMainTable[static_cast<std::size_t>(format.locking)];
-  const auto& extension = tables::kExtensionTable[static_cast<std::size_t>(format.single)];
-  const auto put_main = [&](std::uint8_t septet) {
-    main[septet] == kUnassigned ? sink.unread() : sink.put(main[septet]);
-  };
+  const SeptetReader reader(format);
   for (std::size_t i = 0; i < septets.size(); ++i) {
-    if (septets[i] > 0x7F) {
-      sink.unread();
-    } else if (septets[i] != kEscape) {
-      put_main(septets[i]);
-    } else if (++i == septets.size() || septets[i] > 0x7F) {
-      sink.unread();
-    } else if (septets[i] == kEscape) {
-      sink.put(U' ');
-    } else if (extension[septets[i]] != kUnassigned) {
-      sink.put(extension[septets[i]]);
-    } else if (format.single == Language::telugu && septets[i] == 0x65) {
-      sink.put(0x20AC);  // where its siblings have it; handsets send it (see the table's sources)
-    } else {
-      put_main(septets[i]);
+    if (septets[i] != kEscape) {
+      sink.put_or_unread(reader.plain(septets[i]));
+      continue;
     }
+    ++i;
+    sink.put_or_unread(i < septets.size() ? reader.escaped(septets[i]) : U'\0');
   }
   return sink.count();
 }

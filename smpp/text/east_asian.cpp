@@ -70,30 +70,28 @@ std::optional<Designation> designation(std::span<const std::uint8_t> at) {
   return std::nullopt;
 }
 
+char32_t from_one_octet(Shift shift, std::uint8_t c) {
+  if (c > 0x7F) return 0;
+  if (c <= 0x20 || shift == Shift::ascii) return c;
+  if (shift == Shift::kana) return c <= 0x5F ? 0xFF61U + (c - 0x21U) : 0U;
+  return c == 0x5C ? U'\u00A5' : c == 0x7E ? U'\u203E' : char32_t{c};
+}
+
 void decode_iso2022(std::span<const std::uint8_t> octets, const Put& put) {
   Shift shift = Shift::ascii;
   for (std::size_t i = 0; i < octets.size(); ++i) {
     const std::uint8_t c = octets[i];
     if (c == kEscape) {
       const auto next = designation(octets.subspan(i));
-      if (next) {
-        shift = next->shift;
-        i += next->octets - 1;
-      } else {
-        put(0);
-      }
-    } else if (c > 0x7F) {
-      put(0);
-    } else if (c <= 0x20 || shift == Shift::ascii) {
-      put(c);
-    } else if (shift == Shift::roman) {
-      put(c == 0x5C ? U'\u00A5' : c == 0x7E ? U'\u203E' : char32_t{c});
-    } else if (shift == Shift::kana) {
-      put(c <= 0x5F ? 0xFF61U + (c - 0x21U) : 0U);
-    } else if (i + 1 == octets.size()) {
-      put(0);
+      if (!next) put(0);
+      shift = next ? next->shift : shift;
+      i += next ? next->octets - 1 : 0;
+    } else if (!in_grid(c) || (shift != Shift::x0208 && shift != Shift::x0212)) {
+      put(from_one_octet(shift, c));
     } else {
-      put(cell(shift == Shift::x0208 ? tables::kJisX0208 : tables::kJisX0212, c, octets[++i]));
+      const std::uint8_t second = i + 1 < octets.size() ? octets[i + 1] : std::uint8_t{0};
+      put(cell(shift == Shift::x0208 ? tables::kJisX0208 : tables::kJisX0212, c, second));
+      ++i;
     }
   }
 }

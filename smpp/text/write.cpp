@@ -46,8 +46,9 @@ std::uint8_t* put_septet_with_room(std::uint8_t* out, std::uint16_t octets) {
 }
 
 // Sixteen plain ASCII characters to the default table, or false if there is another among them.
-bool put_plain_block(const char* from, std::uint8_t* to) {
-  const Octets16 v = internal::load16(from);
+bool put_plain_block(std::string_view block, std::uint8_t* to) {
+  assert(block.size() == 16);
+  const Octets16 v = internal::load16(block.data());
   if (internal::any(internal::is_not_plain(v) | internal::is_extension(v))) return false;
   const Octets16 at = internal::as_octets(v == internal::splat16('@'));
   const Octets16 dollar = internal::as_octets(v == internal::splat16('$'));
@@ -71,7 +72,7 @@ void read_utf8(std::string_view text, Take&& take) {
 
 std::uint8_t* put_septets(std::string_view text, const SeptetTable& table, std::uint8_t* out) {
   if (table.default_main()) {
-    while (text.size() >= 16 && put_plain_block(text.data(), out)) {
+    while (text.size() >= 16 && put_plain_block(text.substr(0, 16), out)) {
       text.remove_prefix(16);
       out += 16;
     }

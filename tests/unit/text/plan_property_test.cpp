@@ -60,7 +60,8 @@ void check_against_model(const std::u32string& text, const EncodingProfile& prof
   RC_ASSERT(actual->transliterated() == expected->transliterated);
   RC_ASSERT(actual->segments() == expected->segments);
   RC_ASSERT(actual->parts() == expected->parts.size());
-  const SegmentPlan copy = *actual;
+  SegmentPlan copy;
+  copy = *actual;
   for (std::size_t i = 0; i < actual->parts(); ++i) {
     RC_ASSERT(actual->units_in(i) == expected->parts[i].units);
     RC_ASSERT(written(copy, i) == expected->parts[i].octets);
