@@ -288,7 +288,9 @@ class CommandSource {
   std::vector<std::string> xadd() {
     std::string with = id();
     if (random_.chance(0.8)) with = std::to_string(++last_ms_) + (random_.chance(0.3) ? "-*" : "-0");
-    std::vector<std::string> out{"XADD", key('x'), with, "v", "1", "body", value()};
+    std::vector<std::string> out{"XADD", key('x')};
+    if (random_.chance(0.2)) out.insert(out.end(), {"MINID", "=", id()});
+    out.insert(out.end(), {with, "v", "1", "body", value()});
     if (random_.chance(0.05)) out.pop_back();
     return out;
   }

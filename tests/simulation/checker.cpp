@@ -313,8 +313,8 @@ void Checker::check_content(MessageSeen& message, const Write& write, const Seen
     whole += *part.text;
   }
   if (whole != truth.text) {
-    violate(Law::content,
-            fmt::format("{} reads \"{}\" instead of \"{}\"", who(write.message), whole, truth.text));
+    violate(Law::content, fmt::format("{} reads \"{}\" (data_coding {}) instead of \"{}\"",
+                                      who(write.message), whole, submit.data_coding, truth.text));
   }
 }
 
@@ -383,6 +383,11 @@ void Checker::on_policy_confirmed(const SimShard& shard, TimePoint until) {
 }
 
 void Checker::on_counters(const SimShard& shard, const core::Counters& counters) {
+  checked(Law::contract);
+  if (redis_.statistics().outside_contract > 0) {
+    violate(Law::contract, "a command that fails in a transaction, or is not in StorePort's list: " +
+                               redis_.first_outside_contract());
+  }
   checked(Law::difference);
   if (counters.difference() != 0) {
     std::string places;

@@ -53,13 +53,25 @@ core::Reply Keyspace::entry_reply(const StreamEntry& entry) {
 }
 
 core::Reply Keyspace::xadd_(const Arguments& in) {
-  const std::string_view wanted = in[2];
+  // XADD key [MINID [=|~] oldest] id field value …
+  std::size_t at = 2;
+  std::optional<EntryId> oldest;
+  bool whole_nodes = false;
+  if (in[at] == "MINID" && in.size() > at + 3) {
+    ++at;
+    whole_nodes = in[at] == "~";
+    if (whole_nodes || in[at] == "=") ++at;
+    oldest = parse_id(in[at], 0);
+    if (!oldest) return arena_->error(kInvalidId);
+    ++at;
+  }
+  const std::string_view wanted = in[at];
   const bool automatic = wanted == "*";
   const bool next_in_ms = !automatic && wanted.ends_with("-*");
   std::optional<EntryId> id = EntryId{};
   if (!automatic) id = parse_id(next_in_ms ? wanted.substr(0, wanted.size() - 2) : wanted, 0);
   if (!id) return arena_->error(kInvalidId);
-  if (in.size() % 2 == 0) return wrong_arity("XADD");
+  if (in.size() < at + 3 || (in.size() - at) % 2 == 0) return wrong_arity("XADD");
   if (!automatic && !next_in_ms && *id == EntryId{}) {
     return arena_->error("ERR The ID specified in XADD must be greater than 0-0");
   }
@@ -81,9 +93,16 @@ core::Reply Keyspace::xadd_(const Arguments& in) {
   }
   StreamEntry& entry = stream->entries.emplace_back();
   entry.id = *id;
-  for (std::size_t i = 3; i < in.size(); ++i) entry.append(in[i]);
+  for (std::size_t i = at + 1; i < in.size(); ++i) entry.append(in[i]);
   stream->last = last_added_ = *id;
   ++stream->added;
+  if (oldest) {
+    // With "~" Redis drops whole nodes only, of 100 entries by default.
+    auto drop = static_cast<std::size_t>(stream->at_or_after(*oldest) - stream->entries.begin());
+    if (whole_nodes) drop -= drop % 100;
+    stream->entries.erase(stream->entries.begin(),
+                          stream->entries.begin() + static_cast<std::ptrdiff_t>(drop));
+  }
   return arena_->text(id->text());
 }
 

@@ -78,6 +78,11 @@ Executed SimRedis::transact(const core::Transaction& transaction) {
   done.replies.reserve(commands.count());
   for (std::size_t i = 0; i < commands.count(); ++i) {
     done.replies.push_back(apply(Arguments(commands, i), *done.arena));
+    // EXEC has done the rest all the same: whoever sent it has lost one of its writes.
+    if (done.replies.back().is_error()) {
+      ++statistics_.failed_in_transaction;
+      outside(Arguments(commands, i));
+    }
   }
   return done;
 }
@@ -131,8 +136,10 @@ void SimRedis::replicate(Duration lag) {
 void SimRedis::follow(const Arguments& arguments) {
   Logged logged{clock_.now(), clock_.wall_ms(), {}};
   logged.command.command(arguments[0]);
+  bool id_given = false;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
-    if (i == 2 && arguments[0] == "XADD") {
+    if (arguments[0] == "XADD" && arguments[i] == "*" && !id_given) {
+      id_given = true;
       logged.command.arg(data_.last_added().text());
     } else {
       logged.command.arg(arguments[i]);

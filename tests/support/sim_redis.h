@@ -60,7 +60,8 @@ class SimRedis {
 
   struct Statistics {
     std::uint64_t requests = 0, commands = 0, transactions = 0, fenced = 0, refused_full = 0;
-    std::uint64_t replies_wrong = 0;     ///< commands that answered an error
+    std::uint64_t replies_wrong = 0;  ///< commands that answered an error
+    std::uint64_t failed_in_transaction = 0;
     std::uint64_t outside_contract = 0;  ///< commands StorePort does not list, or reads inside a transaction
     std::uint64_t failovers = 0, forgotten = 0;
   };
