@@ -429,10 +429,7 @@ void ShardHost::Driver::publish(core::Now now) {
 }
 
 ShardHost::ShardHost(const ShardSurroundings& surroundings, core::ShardPlace place, metrics::Shard& cells)
-    : surroundings_(surroundings),
-      place_(place),
-      cells_(cells),
-      driver_(std::make_unique<Driver>(*this, cells)) {}
+    : surroundings_(surroundings), place_(place), driver_(std::make_unique<Driver>(*this, cells)) {}
 
 ShardHost::~ShardHost() {
   if (!thread_.joinable()) return;

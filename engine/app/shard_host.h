@@ -79,7 +79,6 @@ class ShardHost {
 
   const ShardSurroundings& surroundings_;
   const core::ShardPlace place_;
-  metrics::Shard& cells_;
   std::atomic<std::uint64_t> settled_epoch_ = 0;
   std::atomic<bool> finished_ = false;
   std::atomic<Duration::rep> last_turn_ = 0;

@@ -10,12 +10,13 @@ using namespace std::chrono_literals;
 namespace {
 constexpr Duration kRetryRefused = 100ms;
 constexpr std::uint64_t kSnapshotBytes = 8u << 20;  // a takeover reads no more journal than that
-}
+}  // namespace
 
 Partition* Shard::Impl::owned(PartitionId id) {
   if (id >= partitions_.size()) return nullptr;
   Partition& partition = *partitions_[id];
-  const bool ours = partition.state == Partition::State::owned || partition.state == Partition::State::resyncing ||
+  const bool ours = partition.state == Partition::State::owned ||
+                    partition.state == Partition::State::resyncing ||
                     partition.state == Partition::State::releasing;
   return ours ? &partition : nullptr;
 }
@@ -36,7 +37,8 @@ Identity Shard::Impl::identity(const Entry& entry, const Row& row) const {
 
 void Shard::Impl::flush_partitions(Now now) {
   for (auto& partition : partitions_) {
-    if (partition->state != Partition::State::owned && partition->state != Partition::State::releasing) continue;
+    if (partition->state != Partition::State::owned && partition->state != Partition::State::releasing)
+      continue;
     if (partition->outstanding) {
       if (!partition->outstanding->in_store && store_up_ && now.mono >= partition->retry_due) {
         submit_transaction(*partition, now);
@@ -49,18 +51,21 @@ void Shard::Impl::flush_partitions(Now now) {
       write_snapshot(*partition, now);
     }
     if (partition->batch.empty()) continue;
-    Partition::Outstanding& next = partition->outstanding.emplace();
+    Partition::Outstanding& next = partition->outstanding.emplace(Partition::Outstanding{});
     next.fence = partition->fence;
     next.number = ++partition->number;
     next.settles_only = partition->batch.settles_only;
     next.on_commit = std::move(partition->batch.on_commit);
     StreamId oldest_outcome;
     if (config_.outcome_retention > Duration::zero()) {
-      const auto oldest = now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(config_.outcome_retention);
-      oldest_outcome.ms = static_cast<std::uint64_t>(std::max<std::int64_t>(oldest.time_since_epoch().count(), 0));
+      const auto oldest =
+          now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(config_.outcome_retention);
+      oldest_outcome.ms =
+          static_cast<std::uint64_t>(std::max<std::int64_t>(oldest.time_since_epoch().count(), 0));
     }
     const std::uint64_t journal_before = partition->journal_bytes;
-    partition->batch.build(partition->id, next.fence, next.number, oldest_outcome, next.commands, partition->journal_bytes);
+    partition->batch.build(partition->id, next.fence, next.number, oldest_outcome, next.commands,
+                           partition->journal_bytes);
     counters_.journal_bytes += partition->journal_bytes - journal_before;
     partition->batch.on_commit = {};
     partition->batch.settles_only = true;
@@ -104,15 +109,17 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
       lose(partition, now);
       return;
     case StoreOutcome::full:
-      // What it contains has happened in memory already; it is bounded, so it may pass. Nothing new is read or
-      // prepared meanwhile.
-      if (now.mono >= store_full_until_) notice(Notice::Level::error, "Redis is full (maxmemory): reading stopped, settling goes on");
+      // What it contains has happened in memory already; it is bounded, so it may pass. Nothing new is read
+      // or prepared meanwhile.
+      if (now.mono >= store_full_until_)
+        notice(Notice::Level::error, "Redis is full (maxmemory): reading stopped, settling goes on");
       store_full_until_ = now.mono + 1s;
       sent.settles_only = true;
       partition.retry_due = now.mono;
       return;
     case StoreOutcome::unknown:
-      partition.state = partition.state == Partition::State::releasing ? Partition::State::releasing : Partition::State::resyncing;
+      partition.state = partition.state == Partition::State::releasing ? Partition::State::releasing
+                                                                       : Partition::State::resyncing;
       if (store_up_) resync(partition, now);
       return;
     case StoreOutcome::refused:
@@ -140,7 +147,8 @@ void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_vi
   }
 }
 
-Stream& Shard::Impl::stream(Partition& partition, StreamKind kind, std::string suffix, Lane lane, std::uint16_t op) {
+Stream& Shard::Impl::stream(Partition& partition, StreamKind kind, std::string suffix, Lane lane,
+                            std::uint16_t op) {
   auto& slot = partition.streams[suffix];
   if (!slot) {
     slot = std::make_unique<Stream>();
@@ -183,7 +191,9 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
     }
   }
   for (const auto& active : actives_) {
-    if (active->phase == Active::Phase::free || active->entry == nullptr || active->who.partition != partition.id) continue;
+    if (active->phase == Active::Phase::free || active->entry == nullptr ||
+        active->who.partition != partition.id)
+      continue;
     if (active->phase == Active::Phase::delayed && !active->wrote_any) continue;
     Intent intent;
     intent.index = active->who.index;
@@ -254,13 +264,15 @@ void Shard::Impl::unpin(Entry& entry) {
   open_bytes_ -= std::min(open_bytes_, entry.job->body_size);
   if (s.kind == StreamKind::retry) {
     partition.batch.extra.command("ZREM").arg(s.key).arg(entry.id.text());
-    partition.batch.extra.command("HDEL").arg(keys::partition(partition.id, keys::kRetryRows)).arg(entry.id.text());
+    partition.batch.extra.command("HDEL")
+        .arg(keys::partition(partition.id, keys::kRetryRows))
+        .arg(entry.id.text());
   }
   s.open.erase(entry.id);  // `entry` is gone
 }
 
-void Shard::Impl::put(Partition& partition, const Destination& to, std::string_view body, std::string_view moved,
-                      std::uint32_t count, Now now) {
+void Shard::Impl::put(Partition& partition, const Destination& to, std::string_view body,
+                      std::string_view moved, std::uint32_t count, Now now) {
   Batch& batch = partition.batch;
   batch.settles_only = false;
   if (to.kind == StreamKind::retry) {
@@ -273,8 +285,10 @@ void Shard::Impl::put(Partition& partition, const Destination& to, std::string_v
     value.append(std::to_string(count)).append(" ").append(name_of(to.lane)).append(" ");
     value.append(std::to_string(moved.size())).append(" ").append(moved).append(body);
     batch.extra.close_arg();
-    batch.extra.command("HSET").arg(keys::partition(partition.id, keys::kLedger)).arg("retry_number").arg(
-        static_cast<std::int64_t>(partition.retry_number));
+    batch.extra.command("HSET")
+        .arg(keys::partition(partition.id, keys::kLedger))
+        .arg("retry_number")
+        .arg(static_cast<std::int64_t>(partition.retry_number));
     s.waiting += count;
     batch.count("w:retry", count);
     return;
@@ -283,7 +297,8 @@ void Shard::Impl::put(Partition& partition, const Destination& to, std::string_v
                            ? keys::backlog_suffix(operators_[to.operator_index]->config.name, to.lane)
                            : keys::hold_suffix(to.rule);
   Stream& s = stream(partition, to.kind, std::move(suffix), to.lane, to.operator_index);
-  batch.extra.command("XADD").arg(s.key).arg("*").arg("v").arg("1").arg("n").arg(static_cast<std::int64_t>(count));
+  batch.extra.command("XADD").arg(s.key).arg("*").arg("v").arg("1").arg("n").arg(
+      static_cast<std::int64_t>(count));
   batch.extra.arg("lane").arg(name_of(to.lane)).arg("meta").arg(moved).arg("body").arg(body);
   s.waiting += count;
   batch.count("w:" + s.suffix, count);
