@@ -291,6 +291,19 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   partition.look_due = now.mono + config_.lease / 4;
   partition.seen_owner.clear();
   partition.seen_since = now.mono;
+  // Receipts whose effect may not have been committed must count when they come again, or at their deadline. What
+  // was committed after all stands in the journal for the next owner.
+  const auto not_final = [this](const OnCommit& on_commit) {
+    for (const ReceiptKey& key : on_commit.forget) {
+      for (const auto& op : operators_) {
+        if (op->config.name == key.operator_name) recent_finals_.erase(receipt_hash(op->index, key.id));
+      }
+    }
+  };
+  if (partition.outstanding) not_final(partition.outstanding->on_commit);
+  not_final(partition.batch.on_commit);
+  const std::string of_partition = std::to_string(partition.id) + "/";
+  std::erase_if(folds_, [&](const auto& fold) { return fold.first.starts_with(of_partition); });
   partition.outstanding.reset();
   partition.batch = {};
   partition.forgetting.clear();

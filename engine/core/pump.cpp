@@ -44,7 +44,7 @@ Active& Shard::Impl::take_slot() {
   ++active.generation;
   active.unsent = active.on_wire = active.accepted = active.doubtful = active.refused = active.ids_pending = 0;
   active.attempts = active.error = 0;
-  active.wrote_any = active.again = active.other_route = active.dropped = active.cancelled = false;
+  active.wrote_any = active.again = active.other_route = active.dropped = active.lapsed = active.cancelled = false;
   active.held_by.clear();
   active.held_until.reset();
   active.doubt_key.clear();
@@ -314,6 +314,12 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     return false;
   }
   const Job& job = *active.entry->job;
+  if (job.expires_at && *job.expires_at <= now.wall) {
+    active.lapsed = true;
+    active.phase = Active::Phase::waiting;
+    try_finish(active, now);
+    return false;
+  }
   smpp::SubmitSm pdu;
   pdu.service_type = op.config.service_type;
   std::string_view sender = job.sender;

@@ -122,7 +122,8 @@ void Shard::Impl::try_finish(Active& active, Now now) {
     free_slot(active);
     return;
   }
-  const bool stopped = active.refused > 0 || active.again || !active.held_by.empty() || active.doubtful > 0;
+  const bool stopped =
+      active.refused > 0 || active.again || active.lapsed || !active.held_by.empty() || active.doubtful > 0;
   if (active.unsent > 0 && !stopped) return;  // still on its way out
   const Operator& op = *operators_[active.operator_index];
   OutcomeLine line;
@@ -136,6 +137,14 @@ void Shard::Impl::try_finish(Active& active, Now now) {
     line.reason = smpp::status_name(active.error);
     if (active.accepted > 0) line.parts_delivered = 0;
     finish_final(active, active.accepted > 0 ? Final::undelivered : Final::rejected, line, now);
+  } else if (active.lapsed) {
+    line.reason = "expires_at";
+    if (active.accepted > 0) {
+      line.parts_delivered = 0;
+    } else {
+      line.operator_name = {};
+    }
+    finish_final(active, active.accepted > 0 ? Final::undelivered : Final::expired, line, now);
   } else if (!active.held_by.empty()) {
     line.reason = active.held_by;
     if (active.dropped) {
@@ -216,7 +225,8 @@ void Shard::Impl::retry_later(Active& active, Now now) {
     for (const BindId id : op.binds) {
       if (binds_[id]->bound && binds_[id]->kind != smpp::BindKind::receiver) free_at = std::min(free_at, binds_[id]->pause.until());
     }
-    delay = free_at == TimePoint::max() ? Duration(500ms) : std::max<Duration>(free_at - now.mono, 10ms);
+    // A bind that was never paused says min(): subtracted from, it would wrap into the far future.
+    delay = free_at == TimePoint::max() ? Duration(500ms) : std::max<Duration>(std::max(free_at, now.mono) - now.mono, 10ms);
   }
   if (active.entry == nullptr) {
     resume_detached(active, {StreamKind::retry, 0, {}, active.lane, now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(delay)}, now);

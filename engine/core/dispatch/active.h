@@ -67,6 +67,7 @@ struct Active {
   bool again = false;          ///< a part was refused for now and comes again
   bool other_route = false;    ///< ... rather through another operator
   bool dropped = false;        ///< a rule stopped it for good
+  bool lapsed = false;         ///< it expired before all of it was written
   std::string held_by;         ///< the hold stream's rule, when a rule stopped it
   std::optional<WallTime> held_until;
   std::string doubt_key;       ///< detached: its record in the doubt hash
