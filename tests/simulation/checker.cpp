@@ -25,6 +25,7 @@ class Checker::Ledger final : public simulator::Observer {
     auto& seen = checker_.seen(found->second);
     if (number == 0 || number > seen.parts.size()) return;  // SAR: told apart by the wire, not here
     if (++seen.parts[number - 1].accepted > 1) ++checker_.numbers_.duplicates;
+    seen.parts[number - 1].copies.emplace(operator_index_, reference);
     ids_[std::string(part.message_id)] = {found->second, number};
     checker_.trace_.tell("{} takes part {} of {} as {}", checker_.config_.operators[operator_index_].name,
                          number, checker_.who(found->second), part.message_id);
@@ -187,7 +188,16 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
     violate(Law::content, fmt::format("part {} of {}", submit.part, submit.parts));
     return number;
   }
-  if (was.parts.empty()) was.parts.resize(submit.parts);
+  // Another operator may cut it otherwise, as long as nothing of it is out.
+  const bool nothing_out = std::ranges::all_of(was.parts, [&](const PartSeen& part) {
+    return std::ranges::all_of(part.writes, [&](std::uint64_t other) {
+      return writes_[other].never_taken || (writes_[other].answered && writes_[other].status != 0);
+    });
+  });
+  if (was.parts.empty() || (nothing_out && was.parts.size() != submit.parts)) {
+    was.parts.clear();
+    was.parts.resize(submit.parts);
+  }
   const auto shard = shards_.find(write.shard);
   check_gate(write, shard->second, job, message);
   check_content(was, write, submit, job, message);
@@ -301,12 +311,6 @@ void Checker::check_content(MessageSeen& message, const Write& write, const Seen
   if (text && *text != submit.text)
     violate(Law::content, who(write.message) + " is tried again with another text");
   text = submit.text;
-  if (submit.parts > 1) {
-    if (message.reference == 0) message.reference = submit.reference + 1;
-    if (message.reference != submit.reference + 1) {
-      violate(Law::content, who(write.message) + " changes its concatenation reference");
-    }
-  }
   std::string whole;
   for (const auto& part : message.parts) {
     if (!part.text) return;
@@ -348,6 +352,7 @@ void Checker::on_received(const PipeEnd&, const Connection& connection, const Se
   Write& write = writes_[found->second];
   if (write.answered) return;
   write.answered = true;
+  write.answered_at = clock_.now();
   write.status = pdu.status;
   trace_.tell("answer {:#x} to {} of bind {} ({})", pdu.status, pdu.sequence, connection.bind,
               write.message == kForeign ? std::string("?") : who(write.message));

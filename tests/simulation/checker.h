@@ -129,6 +129,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::uint64_t stream_end = 0;
     TimePoint at{};
     bool answered = false;
+    TimePoint answered_at{};
     std::uint32_t status = 0;
     bool never_taken = false;  ///< its last octet did not reach the kernel before the connection ended
   };
@@ -136,16 +137,17 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::vector<std::uint64_t> writes;
     std::optional<std::string> text;
     unsigned accepted = 0;
-    bool delivered = false, undelivered = false;  ///< final receipts the SMSC wrote
+    std::set<std::pair<std::uint16_t, unsigned>> copies;  ///< operator and reference of what was accepted
+    bool delivered = false, undelivered = false;          ///< final receipts the SMSC wrote
   };
   struct MessageSeen {
     std::vector<PartSeen> parts;
-    unsigned reference = 0;
     bool final = false;
     std::string state;
     std::string reason;
     unsigned in_doubt = 0, held = 0, resends = 0;
     TimePoint first_write = TimePoint::max();
+    TimePoint doubted_at = TimePoint::max();
   };
   struct ShardSeen {
     bool alive = false;

@@ -68,6 +68,7 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
   if (!final) {
     if (state == "in_doubt") {
       ++was.in_doubt;
+      was.doubted_at = std::min(was.doubted_at, clock_.now());
       ++numbers_.in_doubt;
     } else if (state == "held") {
       ++was.held;
@@ -222,23 +223,34 @@ void Checker::check_message_at_rest(MessageIndex index) {
   const bool any_written = !was.parts.empty();
   const bool every_delivered =
       !was.parts.empty() && std::ranges::all_of(was.parts, [](const auto& part) { return part.delivered; });
-  // Whether the engines could know what became of every write.
-  bool all_known = true;
+  // Whether the engines could know what became of every write; and knew it when they said in_doubt.
+  bool all_known = true, known_before_doubt = true;
   for (const auto& part : was.parts) {
-    for (const auto number : part.writes) all_known = all_known && answer_is_known(writes_[number]);
+    for (const auto number : part.writes) {
+      all_known = all_known && answer_is_known(writes_[number]);
+      known_before_doubt =
+          known_before_doubt && writes_[number].answered && writes_[number].answered_at < was.doubted_at;
+    }
   }
   const auto wrong = [&](std::string_view why) {
     violate(Law::truth, fmt::format("{} ended as {} ({}): {}", who(index), was.state, was.reason, why));
   };
-  if ((was.state == "invalid") != truth_.messages[index].invalid) {
-    wrong(truth_.messages[index].invalid ? "the recipient cannot be used" : "the recipient can be used");
-  }
+  if (was.state == "invalid" && !truth_.messages[index].invalid) wrong("the recipient can be used");
+  if (truth_.messages[index].invalid && any_written) wrong("the recipient cannot be used");
   if (was.state == "invalid" && any_written) wrong("it was written");
   if (was.state == "delivered" && !every_delivered) wrong("no receipt says so for every part");
   if (was.state == "delivered" && !job.receipt) wrong("no receipt was asked for");
   if (was.state == "submitted" && !every_accepted) wrong("not every part was accepted");
+  if ((was.state == "delivered" || was.state == "submitted") && was.parts.size() > 1) {
+    // A handset joins parts of one sender by their reference, and each operator's network by itself.
+    auto together = was.parts.front().copies;
+    for (const auto& part : was.parts)
+      std::erase_if(together, [&](const auto& copy) { return !part.copies.contains(copy); });
+    if (together.empty()) wrong("no handset can put its parts together");
+  }
   if (was.state == "no_receipt" && !any_accepted) wrong("the operator never took it");
-  if (was.state == "unknown" && all_known) wrong("every write has an answer");
+  // After a takeover an intent without a result is all that is known.
+  if (was.state == "unknown" && known_before_doubt && !takeovers_) wrong("every write has an answer");
   if (was.parts.size() <= 1 && all_known && any_accepted &&
       (was.state == "rejected" || was.state == "dropped" || was.state == "expired")) {
     wrong("the operator took it");

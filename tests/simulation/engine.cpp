@@ -6,6 +6,13 @@ namespace anchal::sim {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr Duration kTurn = 20us;
+constexpr unsigned kBusyTurnsMax = 20'000;
+
+}  // namespace
+
 SimShard::SimShard(EngineSurroundings& world, SimEngine& engine, std::size_t number, core::ShardPlace place,
                    Random random)
     : world_(world),
@@ -38,6 +45,7 @@ void SimShard::handle(std::move_only_function<void(core::Now)> event) {
     held_.push_back(std::move(event));
     return;
   }
+  busy_turns_ = 0;
   event(world_.clock.instant());
   want_turn(random_.between(0ns, world_.turn_max));
 }
@@ -66,17 +74,18 @@ void SimShard::turn() {
     world_.watcher.on_notice(*this, notice.text);
   }
 
-  // A loop that never sleeps at one instant would stop the world's clock.
-  idle_turns_ = now.mono == last_turn_ ? idle_turns_ + 1 : 0;
-  last_turn_ = now.mono;
-  if (idle_turns_ > 10'000) {
-    world_.watcher.on_stuck(*this, "10,000 turns at one instant");
-    return;
-  }
   TimePoint due = shard_->next_deadline();
   if (unsettled_epoch_ != 0) due = std::min(due, now.mono + 1ms);
   if (due == TimePoint::max()) return;
-  due = std::max(due, now.mono);
+  // A turn takes its time. A loop that finds its deadline in the past turn after turn, and nothing happens
+  // between, burns a core.
+  busy_turns_ = due <= now.mono ? busy_turns_ + 1 : 0;
+  due = std::max(due, now.mono + kTurn);
+  if (busy_turns_ > kBusyTurnsMax) {
+    world_.watcher.on_stuck(*this,
+                            fmt::format("{} turns without a pause, and nothing happened", kBusyTurnsMax));
+    return;
+  }
   if (due >= wake_ && wake_ > now.mono) return;
   wake_ = due;
   world_.clock.at(due, [this, due] {

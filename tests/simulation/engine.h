@@ -100,8 +100,7 @@ class SimShard final : public StoreListener, public PipeUser {
   TimePoint settle_deadline_{};
   TimePoint confirmed_until_{};
   TimePoint counters_due_{};
-  unsigned idle_turns_ = 0;
-  TimePoint last_turn_{};
+  unsigned busy_turns_ = 0;
 };
 
 /// One process: some shards, one incarnation.

@@ -156,6 +156,8 @@ Plan Plan::of_seed(std::uint64_t seed) {
   }
   plan.engines = random.chance(0.3) ? 2 : 1;
   plan.shards = static_cast<unsigned>(random.between(1, std::min<std::int64_t>(3, config.partitions)));
+  // A shard without a bind to an operator cannot send to it.
+  for (auto& op : config.operators) op.binds = std::max(op.binds, plan.shards);
 
   auto& work = plan.workload;
   work.jobs = static_cast<unsigned>(random.between(5, 80));

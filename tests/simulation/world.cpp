@@ -88,11 +88,12 @@ bool World::run_for(Duration time) {
 /// Nothing waits anywhere in Redis any more, and the engines agree.
 bool World::at_rest() {
   if (!hubs_.finished() || !checker_.all_final()) return false;
-  std::uint64_t waiting = 0;
+  std::uint64_t waiting = 0, owned = 0;
   for (const auto& one : counters()) {
+    owned += one.partitions_owned;
     for (const auto number : one.waiting) waiting += number;
   }
-  if (waiting > 0) return false;
+  if (waiting > 0 || owned != plan_.config.partitions) return false;
   for (const auto& [key, object] : redis_.data().objects()) {
     const bool place =
         key.find(":jobs:") != std::string::npos || key.find(":backlog:") != std::string::npos ||
@@ -109,8 +110,48 @@ bool World::run_to_rest(Duration patience) {
   while (clock_.now() < end && !at_rest()) {
     if (!run_for(500ms)) return false;
   }
+  if (!at_rest()) tell_what_waits();
   checker_.check_rest(counters());
   return !checker_.failed();
+}
+
+/// For the story of a run that does not come to rest.
+void World::tell_what_waits() {
+  for (auto& slot : slots_) {
+    if (!slot.engine || !slot.engine->alive()) continue;
+    for (const auto& shard : slot.engine->shards()) {
+      const auto& counters = shard->counters();
+      std::string places;
+      for (std::size_t i = 0; i < core::kPlaces; ++i) {
+        if (counters.waiting[i] > 0)
+          places += fmt::format(" {}={}", core::kPlaceNames[i], counters.waiting[i]);
+      }
+      trace_.tell("waiting    {}: {} partitions, {} open messages, {} open bytes;{}", shard->name(),
+                  counters.partitions_owned, counters.open_messages, counters.open_bytes, places);
+      for (std::size_t i = 0; i < counters.operators.size(); ++i) {
+        const auto& op = counters.operators[i];
+        trace_.tell("waiting      {}: queued {} in flight {} backlog {} binds up {}{}",
+                    plan_.config.operators[i].name, op.queued, op.in_flight, op.backlog, op.binds_up,
+                    op.paused ? " paused" : "");
+      }
+    }
+  }
+  for (const auto& [key, object] : redis_.data().objects()) {
+    const auto* const stream = std::get_if<Stream>(&object.value);
+    if (stream != nullptr && stream->entries.empty()) continue;
+    if (key.find(":receipts:") != std::string::npos || key.find(":seen:") != std::string::npos) continue;
+    if (stream != nullptr) {
+      trace_.tell("waiting    {}: {} entries, first {} last {}", key, stream->entries.size(),
+                  stream->entries.front().id.text(), stream->entries.back().id.text());
+    } else if (const auto* const text = std::get_if<std::string>(&object.value)) {
+      trace_.tell("waiting    {}: {}", key, *text);
+    } else if (const auto* const set = std::get_if<SortedSet>(&object.value)) {
+      trace_.tell("waiting    {}: {} members, first due {:.0f}, now {}", key, set->scores.size(),
+                  set->order.begin()->first, clock_.wall_ms());
+    } else if (const auto* const hash = std::get_if<Hash>(&object.value)) {
+      trace_.tell("waiting    {}: {} fields", key, hash->fields.size());
+    }
+  }
 }
 
 void World::heal() {

@@ -76,6 +76,7 @@ class World {
   friend class FaultMaker;
 
   bool at_rest();
+  void tell_what_waits();
   void heal();
 
   Plan plan_;
