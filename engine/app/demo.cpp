@@ -89,6 +89,9 @@ on_hold = "defer"
 doubt_wait_s = 2
 )";
 
+constexpr const char* kBlackout =
+    R"({{"name":"demo","kind":"blackout","scope":{{"categories":["{}"]}},"on_hold":"defer","reason":"model code"}})";
+
 std::vector<TrialOperator> three_operators() {
   TrialOperator swift;
   swift.name = "swift";
@@ -241,81 +244,78 @@ class Demo {
 
   bool darken() {
     const TimePoint called = net::monotonic_now();
-    auto answer = trial_->api("POST", "/api/v1/blackouts",
-                              fmt::format(R"({{"name":"demo","kind":"blackout","scope":{{"categories":["{}"]}},)"
-                                          R"("on_hold":"defer","reason":"model code of conduct"
-  }})",
-                                          kDarkCategory));
-if (!answer) return failed("the blackout was not created: " + answer.error());
-dark_time_.from_us = wall_us();
-rule_ = nlohmann::json::parse(*answer, nullptr, false).value("/rule/id"_json_pointer, "");
-if (rule_.empty()) return failed("the answer to the blackout names no rule");
-dark_ = true;
-say("blackout     of {} EFFECTIVE {:.0f} ms after the call", kDarkCategory,
-    std::chrono::duration<double, std::milli>(net::monotonic_now() - called).count());
-return true;
-}
-
-bool lighten() {
-  const std::uint64_t held = status_.waiting_in("hold");
-  dark_time_.to_us = wall_us();
-  auto ended = trial_->api("POST", "/api/v1/blackouts/" + rule_ + "/end", R"({"reason":"demo: lifted"})");
-  if (!ended) return failed("the blackout was not lifted: " + ended.error());
-  dark_ = false;
-  say("blackout     lifted after {:.1f} s, {} messages held",
-      static_cast<double>(dark_time_.to_us - dark_time_.from_us) / 1e6, grouped(held));
-  return true;
-}
-
-int close() {
-  progress_.clear();
-  // Nothing may come behind: the engine says once more what it counts, then it and the operators stop.
-  auto status = trial_->status();
-  if (!status) return complain(kFailed, status.error());
-  std::optional<int> exit_code = 0;
-  if (!options_.keep) exit_code = trial_->stop_engine();
-  for (const std::string& name : kOperators) {
-    // The simulator flushes its ledger when it ends; kept running, it does so many times a second.
-    if (!options_.keep) trial_->stop_smsc(name);
+    auto answer = trial_->api("POST", "/api/v1/blackouts", fmt::format(kBlackout, kDarkCategory));
+    if (!answer) return failed("the blackout was not created: " + answer.error());
+    dark_time_.from_us = wall_us();
+    rule_ = nlohmann::json::parse(*answer, nullptr, false).value("/rule/id"_json_pointer, "");
+    if (rule_.empty()) return failed("the answer to the blackout names no rule");
+    dark_ = true;
+    say("blackout     of {} EFFECTIVE {:.0f} ms after the call", kDarkCategory,
+        std::chrono::duration<double, std::milli>(net::monotonic_now() - called).count());
+    return true;
   }
-  if (options_.keep) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  std::vector<std::string> ledgers;
-  for (const std::string& name : kOperators) ledgers.push_back(trial_->ledger(name));
-  auto balance = count_demo(*redis_, trial_->partitions(), *campaign_, ledgers, kDarkCategory, dark_time_);
-  if (!balance) return complain(kFailed, balance.error());
-  balance->waiting = status->waiting;
-  balance->difference = status->difference;
-  const std::uint64_t known = balance->finals() + balance->waiting;
-  balance->lost = balance->accepted > known ? balance->accepted - known : 0;
-  if (options_.json) {
-    fmt::print("{}\n", json_of(*balance));
-  } else {
-    fmt::print("\n{}\n", describe(*balance));
+
+  bool lighten() {
+    const std::uint64_t held = status_.waiting_in("hold");
+    dark_time_.to_us = wall_us();
+    auto ended = trial_->api("POST", "/api/v1/blackouts/" + rule_ + "/end", R"({"reason":"demo: lifted"})");
+    if (!ended) return failed("the blackout was not lifted: " + ended.error());
+    dark_ = false;
+    say("blackout     lifted after {:.1f} s, {} messages held",
+        static_cast<double>(dark_time_.to_us - dark_time_.from_us) / 1e6, grouped(held));
+    return true;
   }
-  std::fflush(stdout);
-  if (exit_code != 0)
-    return complain(kFailed, fmt::format("the engine ended with {}", exit_code.value_or(-1)));
-  if (options_.keep) keep();
-  if (balance->around_blackout == 0) return complain(kFailed, "nothing of the dark category was sent at all");
-  return balance->right() ? kOk : complain(kFailed, "the balance is not right");
-}
 
-void keep() {
-  say("still running: {} and {}; Ctrl-C ends it", trial_->admin_url(), trial_->redis().url());
-  while (!InterruptMark::interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
-}
+  int close() {
+    progress_.clear();
+    // Nothing may come behind: the engine says once more what it counts, then it and the operators stop.
+    auto status = trial_->status();
+    if (!status) return complain(kFailed, status.error());
+    std::optional<int> exit_code = 0;
+    if (!options_.keep) exit_code = trial_->stop_engine();
+    for (const std::string& name : kOperators) {
+      // The simulator flushes its ledger when it ends; kept running, it does so many times a second.
+      if (!options_.keep) trial_->stop_smsc(name);
+    }
+    if (options_.keep) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::vector<std::string> ledgers;
+    for (const std::string& name : kOperators) ledgers.push_back(trial_->ledger(name));
+    auto balance = count_demo(*redis_, trial_->partitions(), *campaign_, ledgers, kDarkCategory, dark_time_);
+    if (!balance) return complain(kFailed, balance.error());
+    balance->waiting = status->waiting;
+    balance->difference = status->difference;
+    const std::uint64_t known = balance->finals() + balance->waiting;
+    balance->lost = balance->accepted > known ? balance->accepted - known : 0;
+    if (options_.json) {
+      fmt::print("{}\n", json_of(*balance));
+    } else {
+      fmt::print("\n{}\n", describe(*balance));
+    }
+    std::fflush(stdout);
+    if (exit_code != 0)
+      return complain(kFailed, fmt::format("the engine ended with {}", exit_code.value_or(-1)));
+    if (options_.keep) keep();
+    if (balance->around_blackout == 0)
+      return complain(kFailed, "nothing of the dark category was sent at all");
+    return balance->right() ? kOk : complain(kFailed, "the balance is not right");
+  }
 
-const DemoOptions& options_;
-InterruptMark interrupts_;
-std::optional<DemoCampaign> campaign_;
-std::unique_ptr<Trial> trial_;
-std::unique_ptr<RedisPipe> redis_;
-Progress progress_;
-TimePoint last_line_{};
-EngineStatus status_;
-std::string rule_, error_;
-DarkTime dark_time_;
-bool dark_ = false;
+  void keep() {
+    say("still running: {} and {}; Ctrl-C ends it", trial_->admin_url(), trial_->redis().url());
+    while (!InterruptMark::interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+
+  const DemoOptions& options_;
+  InterruptMark interrupts_;
+  std::optional<DemoCampaign> campaign_;
+  std::unique_ptr<Trial> trial_;
+  std::unique_ptr<RedisPipe> redis_;
+  Progress progress_;
+  TimePoint last_line_{};
+  EngineStatus status_;
+  std::string rule_, error_;
+  DarkTime dark_time_;
+  bool dark_ = false;
 };
 
 }  // namespace
