@@ -49,6 +49,7 @@ inline constexpr Names kAppForeign[] = {"boost/", "CLI/",      "toml++/",    "sp
                                         "csv.h",  "sodium.h",  "uv.h",       "hiredis/", "re2/", "openssl/",
                                         "date/",  "jemalloc/", "simdjson.h", "xxhash.h"};
 
+inline constexpr Names kBench[] = {"smpp/", "throttle/", "metrics/", "engine/", "tests/support/"};
 inline constexpr Names kTests[] = {"smpp/", "throttle/", "metrics/", "engine/", "tests/", "bench/"};
 inline constexpr Names kAnything[] = {"*"};
 
@@ -66,7 +67,7 @@ inline constexpr Layer kLayers[] = {
     {"engine/simulator/", kSimulator, kSimulatorForeign, true},
     {"engine/admin/", kAdmin, kAdminForeign, true},
     {"engine/app/", kEverything, kAppForeign, true},
-    {"bench/", kEverything, kAnything, true},
+    {"bench/", kBench, kAnything, true},
     {"tests/", kTests, kAnything, true},
 };
 
