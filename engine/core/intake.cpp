@@ -214,7 +214,11 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
   commands.arg("LIMIT").arg(std::int64_t{0}).arg(kRetryChunk + static_cast<std::int64_t>(s.open.size()));
   ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
     const auto found = p->streams.find(keys::kRetry);
-    if (!may_read(*p) || p->fence_at_own != fence || found == p->streams.end()) return;
+    if (p->fence_at_own != fence || found == p->streams.end()) return;
+    if (!may_read(*p)) {
+      found->second->reading = false;  // the lease is out for a moment: asked again when it is back
+      return;
+    }
     std::vector<std::string> members;
     for (const Reply& member : replies[0].array()) {
       const auto id = StreamId::parse(member.text);
@@ -229,8 +233,9 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
     for (const auto& member : members) rows.arg(member);
     ask(std::move(rows), [this, p, fence, members](std::span<const Reply> values, Now at) {
       const auto again = p->streams.find(keys::kRetry);
-      if (!may_read(*p) || p->fence_at_own != fence || again == p->streams.end()) return;
+      if (p->fence_at_own != fence || again == p->streams.end()) return;
       again->second->reading = false;
+      if (!may_read(*p)) return;
       for (std::size_t i = 0; i < members.size() && i < values[0].size; ++i) {
         // "<count> <lane> <octets of meta> <meta><body>"
         std::string_view value = values[0].elements[i].text;
