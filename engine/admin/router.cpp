@@ -39,6 +39,12 @@ void Router::add(Route route) {
   entries_.push_back(std::move(entry));
 }
 
+std::vector<const Route*> Router::routes() const {
+  std::vector<const Route*> out;
+  for (const Entry& entry : entries_) out.push_back(&entry.route);
+  return out;
+}
+
 bool Router::matches(const Entry& entry, const Target& target, std::vector<std::string>& arguments) {
   if (entry.segments.size() != target.segments.size()) return false;
   arguments.clear();

@@ -41,6 +41,8 @@ class Router {
   explicit Router(const Tokens& tokens) : tokens_(tokens) {}
 
   void add(Route route);
+  /// Everything added so far, in order; for documents and tests.
+  std::vector<const Route*> routes() const;
 
   /// The largest body the route of this request takes; 0 where there is no route.
   std::size_t body_max(const Request& head) const;

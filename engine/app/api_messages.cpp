@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -93,27 +94,58 @@ ControlResult<bool> find_outcomes(ControlStore& store, core::PartitionId partiti
   return whole;
 }
 
-/// Whether a job's body has our recipient. Moved entries carry only some; there we cannot tell which without
-/// the core's packing, so the job alone counts.
-bool is_job(const std::string& body, const Wanted& wanted, bool whole_job) {
+/// Whether an entry with this body is about our message. `meta` is what a moved entry says of the rows it
+/// carries; a job as its hub pushed it carries all.
+bool is_about(std::string_view body, const std::string* meta, const Wanted& wanted) {
   if (body.find(wanted.tenant) == std::string::npos) return false;
   const json parsed = json::parse(body, nullptr, false);
   if (!parsed.is_object() || parsed.value("id", json()) != wanted.job ||
       parsed.value("tenant", json()) != wanted.tenant) {
     return false;
   }
-  if (!whole_job) return true;
-  const std::size_t recipients = parsed.contains("recipients") ? parsed["recipients"].size() : 1;
-  return wanted.index < recipients;
+  if (const auto moved = meta == nullptr ? std::nullopt : core::Moved::unpack(*meta)) {
+    return std::find(moved->indexes.begin(), moved->indexes.end(), wanted.index) != moved->indexes.end();
+  }
+  return wanted.index < (parsed.contains("recipients") ? parsed["recipients"].size() : 1);
 }
 
 ControlResult<bool> find_waiting(ControlStore& store, core::PartitionId partition, const Wanted& wanted,
                                  const std::string& suffix, std::string_view place, Found& found) {
   return walk(store, core::keys::partition(partition, suffix), false, [&](const OwnedReply& entry) {
     const std::string* const body = field_of(entry, "body");
-    if (body == nullptr || !is_job(*body, wanted, place == "job_stream")) return;
+    if (body == nullptr || !is_about(*body, field_of(entry, "meta"), wanted)) return;
     found.waiting.push_back({{"place", place}, {"stream", suffix}, {"entry", entry.elements[0].text}});
   });
+}
+
+/// Rows of `retry`: "<count> <lane> <octets of meta> <meta><body>" (engine/core/settle.cpp).
+ControlResult<bool> find_retry(ControlStore& store, core::PartitionId partition, const Wanted& wanted,
+                               Found& found) {
+  std::string cursor = "0";
+  for (std::size_t read = 0; read < kEntriesMax; read += kChunk) {
+    const auto reply = store.ask({"HSCAN", core::keys::partition(partition, core::keys::kRetryRows), cursor,
+                                  "COUNT", std::to_string(kChunk)});
+    if (!reply) return std::unexpected(reply.error());
+    const auto& pairs = reply->elements[1].elements;
+    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+      std::string_view row = pairs[i + 1].text;
+      std::size_t size = 0;
+      for (int word = 0; word < 3; ++word) {
+        const std::size_t blank = row.find(' ');
+        if (blank == std::string_view::npos) break;
+        if (word == 2) std::from_chars(row.data(), row.data() + blank, size);
+        row.remove_prefix(blank + 1);
+      }
+      if (size > row.size()) continue;
+      const std::string meta(row.substr(0, size));
+      if (is_about(row.substr(size), &meta, wanted)) {
+        found.waiting.push_back({{"place", "retry"}, {"entry", pairs[i].text}});
+      }
+    }
+    cursor = reply->elements[0].text;
+    if (cursor == "0") return true;
+  }
+  return false;
 }
 
 ControlResult<Found> look_into(ControlStore& store, const AppConfig& config, core::PartitionId partition,
@@ -138,6 +170,7 @@ ControlResult<Found> look_into(ControlStore& store, const AppConfig& config, cor
       return std::unexpected(*error);
     }
   }
+  if (auto error = note(find_retry(store, partition, wanted, found))) return std::unexpected(*error);
   const auto doubt = store.ask({"HGET", core::keys::partition(partition, core::keys::kDoubt),
                                 core::message_field(wanted.hash, static_cast<std::uint32_t>(wanted.index))});
   if (!doubt) return std::unexpected(doubt.error());
@@ -172,7 +205,12 @@ std::string state_of(const Found& found) {
   for (const ordered_json& line : found.outcomes) {
     if (line.value("final", false)) return line.value("state", "");
   }
-  if (!found.waiting.empty()) return found.waiting.front().value("place", "");
+  // A stream keeps what has left it until it is trimmed; the farther place is the truer one.
+  for (const std::string_view place : {"in_doubt", "retry", "hold", "backlog", "job_stream"}) {
+    for (const ordered_json& row : found.waiting) {
+      if (row["place"] == place) return std::string(place);
+    }
+  }
   // Accepted, not final, in no stream: it is with the operator, or in this moment on its way there.
   return "awaiting_receipt";
 }

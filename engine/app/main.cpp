@@ -18,7 +18,6 @@ namespace {
 struct Options {
   int exit_code = 0;
   bool serving = false;  // usage mistakes then have sysexits' number
-  ClientOptions client;
   BlackoutOptions blackout;
   DeadOptions dead;
   SegmentsOptions segments;
@@ -27,19 +26,30 @@ struct Options {
   bool json = false, strict = false;
 };
 
+constexpr int kInnerVerb = -1;  // the verb within has done the work
+
 void on(CLI::App* verb, Options& options, std::function<int()> work) {
-  verb->callback([&options, work = std::move(work)] { options.exit_code = work(); });
+  verb->callback([&options, work = std::move(work)] {
+    const int code = work();
+    if (code != kInnerVerb) options.exit_code = code;
+  });
 }
 
-CLI::App* client_verb(CLI::App& parent, Options& options, const std::string& name,
-                      const std::string& meaning) {
+/// A verb that speaks to an engine. It has an address of its own: a verb within a verb would otherwise find
+/// its words overwritten by the environment that the outer one falls back to.
+CLI::App* client_verb(CLI::App& parent, Options& options, const std::string& name, const std::string& meaning,
+                      std::function<int(const ClientOptions&)> work) {
   CLI::App* verb = parent.add_subcommand(name, meaning);
-  verb->add_option("--url", options.client.url, "the engine's admin listener")
+  const auto client = std::make_shared<ClientOptions>();
+  verb->add_option("--url", client->url, "the engine's admin listener")
       ->envname("ANCHAL_URL")
       ->capture_default_str();
-  verb->add_option("--token-file", options.client.token_file, "file with the bearer token in its first line")
+  verb->add_option("--token-file", client->token_file, "file with the bearer token in its first line")
       ->envname("ANCHAL_TOKEN_FILE");
-  verb->add_flag("--json", options.client.json, "print JSON");
+  verb->add_flag("--json", client->json, "print JSON");
+  on(verb, options, [verb, client, work = std::move(work)] {
+    return verb->get_subcommands().empty() ? work(*client) : kInnerVerb;
+  });
   return verb;
 }
 
@@ -61,27 +71,27 @@ void add_serve(CLI::App& app, Options& options) {
 }
 
 void add_status(CLI::App& app, Options& options) {
-  on(client_verb(app, options, "status", "the balance: accepted, final, waiting; and the operators"), options,
-     [&] { return run_status(options.client); });
-  CLI::App* operators = client_verb(app, options, "operators", "operators: binds, windows, queues, rates");
+  client_verb(app, options, "status", "the balance: accepted, final, waiting; and the operators", run_status);
+  CLI::App* operators =
+      client_verb(app, options, "operators", "operators: binds, windows, queues, rates", run_operators);
   operators->require_subcommand(0, 1);
-  on(operators, options, [&options, operators] {
-    return operators->get_subcommands().empty() ? run_operators(options.client) : options.exit_code;
-  });
   for (const bool paused : {true, false}) {
     CLI::App* verb =
         client_verb(*operators, options, paused ? "pause" : "resume",
-                    paused ? "send nothing to an operator, on every engine" : "take it into service again");
+                    paused ? "send nothing to an operator, on every engine" : "take it into service again",
+                    [&options, paused](const ClientOptions& client) {
+                      return run_pause(client, options.name, paused, options.reason);
+                    });
     verb->add_option("NAME", options.name, "the operator")->required();
     need_reason(verb, options);
-    on(verb, options,
-       [&options, paused] { return run_pause(options.client, options.name, paused, options.reason); });
   }
-  CLI::App* trace = client_verb(app, options, "trace", "the life of one message");
+  CLI::App* trace =
+      client_verb(app, options, "trace", "the life of one message", [&](const ClientOptions& client) {
+        return run_trace(client, options.tenant, options.job, options.index);
+      });
   trace->add_option("TENANT", options.tenant, "whose it is")->required();
   trace->add_option("JOB", options.job, "id of the job")->required();
   trace->add_option("INDEX", options.index, "position among the recipients, from 0")->required();
-  on(trace, options, [&] { return run_trace(options.client, options.tenant, options.job, options.index); });
 }
 
 void add_scope(CLI::App* verb, Options& options) {
@@ -106,37 +116,39 @@ void add_scope(CLI::App* verb, Options& options) {
 void add_blackout(CLI::App& app, Options& options) {
   CLI::App* blackout = app.add_subcommand("blackout", "rules that stop messages");
   blackout->require_subcommand(1);
-  on(client_verb(*blackout, options, "list", "rules in force and to come, with what they hold"), options,
-     [&] { return run_blackout_list(options.client); });
-  CLI::App* add =
-      client_verb(*blackout, options, "add", "switch a rule on; answers when it is EFFECTIVE everywhere");
-  add_scope(add, options);
-  on(add, options, [&] { return run_blackout_add(options.client, options.blackout); });
-  CLI::App* preview = client_verb(*blackout, options, "preview", "what such a rule would stop");
-  add_scope(preview, options);
-  on(preview, options, [&] { return run_blackout_preview(options.client, options.blackout); });
-  CLI::App* end = client_verb(*blackout, options, "end", "switch a rule off");
+  client_verb(*blackout, options, "list", "rules in force and to come, with what they hold",
+              run_blackout_list);
+  add_scope(
+      client_verb(*blackout, options, "add", "switch a rule on; answers when it is EFFECTIVE everywhere",
+                  [&](const ClientOptions& client) { return run_blackout_add(client, options.blackout); }),
+      options);
+  add_scope(client_verb(
+                *blackout, options, "preview", "what such a rule would stop",
+                [&](const ClientOptions& client) { return run_blackout_preview(client, options.blackout); }),
+            options);
+  CLI::App* end = client_verb(
+      *blackout, options, "end", "switch a rule off",
+      [&](const ClientOptions& client) { return run_blackout_end(client, options.id, options.reason); });
   end->add_option("ID", options.id, "of the rule")->required();
   need_reason(end, options);
-  on(end, options, [&] { return run_blackout_end(options.client, options.id, options.reason); });
-  CLI::App* extend = client_verb(*blackout, options, "extend", "let a dated rule last longer");
+  CLI::App* extend = client_verb(
+      *blackout, options, "extend", "let a dated rule last longer", [&](const ClientOptions& client) {
+        return run_blackout_extend(client, options.id, options.ends_at, options.reason);
+      });
   extend->add_option("ID", options.id, "of the rule")->required();
   extend->add_option("--until", options.ends_at, "its new end, 2026-03-05T00:00:00+05:30")->required();
   need_reason(extend, options);
-  on(extend, options,
-     [&] { return run_blackout_extend(options.client, options.id, options.ends_at, options.reason); });
 }
 
 void add_audit(CLI::App& app, Options& options) {
   CLI::App* audit = app.add_subcommand("audit", "who changed the policy when and why");
   audit->require_subcommand(1);
-  CLI::App* list = client_verb(*audit, options, "list", "the oldest entries first");
-  list->add_option("--limit", options.limit, "at most so many")
+  client_verb(*audit, options, "list", "the oldest entries first",
+              [&](const ClientOptions& client) { return run_audit_list(client, options.limit); })
+      ->add_option("--limit", options.limit, "at most so many")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  on(list, options, [&] { return run_audit_list(options.client, options.limit); });
-  on(client_verb(*audit, options, "verify", "read the whole chain and check every link"), options,
-     [&] { return run_audit_verify(options.client); });
+  client_verb(*audit, options, "verify", "read the whole chain and check every link", run_audit_verify);
 }
 
 void add_config(CLI::App& app, Options& options) {
