@@ -56,19 +56,68 @@ void Shard::Impl::store_doubt(const Doubt& doubt) {
   partition->batch.extra.close_arg();
 }
 
-/// The message is no longer in doubt (and was not yet reported final).
+/// The message is no longer in doubt. Where a former owner may have left ids of it in the receipt map, the record
+/// stays until its deadline: a receipt of that copy must not be taken for one that is awaited.
 void Shard::Impl::drop_doubt(const std::string& key) {
   const auto found = doubts_.find(key);
   if (found == doubts_.end()) return;
-  Partition* const partition = owned(found->second.who.partition);
+  Doubt& doubt = found->second;
+  Partition* const partition = owned(doubt.who.partition);
+  const bool waited = doubt.state != Doubt::State::reported;
+  if (partition != nullptr && waited) {
+    --partition->doubt;
+    partition->batch.count("w:doubt", -1);
+  }
+  if (partition != nullptr && waited && doubt.orphans_until != WallTime{}) {
+    doubt.state = Doubt::State::reported;
+    doubt.body.clear();
+    doubt.due = doubt.deadline;
+    doubt_due_.emplace(doubt.due, key);
+    store_doubt(doubt);
+    return;
+  }
   if (partition != nullptr) {
     partition->batch.extra.command("HDEL").arg(keys::partition(partition->id, keys::kDoubt)).arg(field_in(key));
-    if (found->second.state != Doubt::State::reported) {
-      --partition->doubt;
-      partition->batch.count("w:doubt", -1);
-    }
   }
   doubts_.erase(found);
+}
+
+/// A record that replaces one of the same message still knows of the copies before.
+void Shard::Impl::replace_doubt(const std::string& key, Doubt doubt) {
+  if (const auto before = doubts_.find(key); before != doubts_.end()) doubt.orphans_until = before->second.orphans_until;
+  doubts_.insert_or_assign(key, std::move(doubt));
+}
+
+/// A final receipt, or the deadline, of a part that a former owner had accepted and not settled. While the doubt
+/// waits it is evidence; afterwards a correction. True when that is what it was.
+bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
+  if (doubts_.empty()) return false;
+  Partition& partition = *partitions_[target.who.partition];
+  const std::string name = std::to_string(partition.id) + "/" + message_field(target.who.hash, target.who.index);
+  const auto found = doubts_.find(name);
+  if (found == doubts_.end()) return false;
+  Doubt& doubt = found->second;
+  if (doubt.orphans_until == WallTime{} || target.sent_ms > doubt.orphans_until.time_since_epoch().count()) return false;
+  const auto moved = Moved::unpack(doubt.moved);
+  const bool settled = moved && moved->progress && target.part < moved->progress->accepted.size() &&
+                       moved->progress->accepted[target.part] == 1;
+  if (settled) return false;  // accepted, and settled, by an earlier try of this part's message
+  if (doubt.state == Doubt::State::waiting && target.parts == 1 && !event.deadline) {
+    const smpp::PartState state = event.state;
+    OutcomeLine line;
+    line.operator_name = operators_[event.operator_index]->config.name;
+    line.parts = 1;
+    line.error = event.error;
+    finalise(target.who, final_of(smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, false).outcome), line, now);
+    drop_doubt(name);
+  } else {
+    ++counters_.corrections;
+  }
+  partition.batch.journal.final_receipt(key);
+  partition.batch.on_commit.forget.push_back(key);
+  if (event.answer) partition.batch.on_commit.answers.push_back(*event.answer);
+  remember_final(receipt_hash(event.operator_index, key.id));
+  return true;
 }
 
 /// A submit without an answer does not hold up its stream: the message moves into the doubt hash, although
@@ -83,12 +132,12 @@ void Shard::Impl::detach_old(Now now) {
     doubt.parts = static_cast<std::uint8_t>(active->parts.size());
     doubt.doubtful = static_cast<std::uint8_t>(active->on_wire);
     doubt.due = WallTime::max();
-    store_doubt(doubt);
     Partition& partition = of(*active->entry);
     ++partition.doubt;
     partition.batch.count("w:doubt", 1);
     active->doubt_key = key_of(doubt);
-    doubts_.insert_or_assign(active->doubt_key, std::move(doubt));
+    replace_doubt(active->doubt_key, std::move(doubt));
+    store_doubt(doubts_.find(active->doubt_key)->second);
     Entry& entry = *active->entry;
     active->entry = nullptr;
     settle_row(entry, active->row);
@@ -122,7 +171,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
   if (active.entry != nullptr) {
     Doubt fresh = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active), now);
     active.doubt_key = key_of(fresh);
-    doubts_.insert_or_assign(active.doubt_key, std::move(fresh));
+    replace_doubt(active.doubt_key, std::move(fresh));
     ++partition.doubt;
     partition.batch.count("w:doubt", 1);
     Entry& entry = *active.entry;
@@ -166,6 +215,7 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   doubt.parts = doubt.doubtful = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
   doubt.state = Doubt::State::waiting;
   doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
+  doubt.orphans_until = now.wall;
   OutcomeLine line;
   line.state = "in_doubt";
   line.operator_name = intent.operator_name;
@@ -190,6 +240,7 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
     line.parts = doubt.parts;
     report(doubt.who, line, now);
     doubt.state = Doubt::State::waiting;
+    doubt.orphans_until = now.wall;
     Duration wait = 30s;
     for (const auto& category : config_.categories) {
       if (category.name == doubt.category) wait = category.doubt_wait;
@@ -303,7 +354,6 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     return;
   }
   doubt.body.clear();
-  doubt.moved.clear();
   doubt.due = std::max(doubt.deadline, now.wall + 1s);
   doubt_due_.emplace(doubt.due, key);
   store_doubt(doubt);

@@ -146,6 +146,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
     if (event.answer) answer(*event.answer);
     return;
   }
+  if (settle_orphan(event, key, target, now)) return;
   if (target.parts > 1) {
     fold_part(std::move(event), key, target, now);
     return;

@@ -207,6 +207,7 @@ class Shard::Impl {
   void remember_doubt(Doubt doubt);
   void store_doubt(const Doubt& doubt);
   void drop_doubt(const std::string& key);
+  void replace_doubt(const std::string& key, Doubt doubt);
   void report_recovered_doubts(Partition& partition, Now now);
   void act_on_doubt(const std::string& key, Now now);
   void due_doubts(Now now);
@@ -229,6 +230,7 @@ class Shard::Impl {
   void look_up_receipts(Now now);
   void look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now);
   void found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
+  bool settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void apply_part(const std::string& fold_key, ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target,
                   Now now);

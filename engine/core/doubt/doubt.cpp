@@ -26,6 +26,7 @@ void Doubt::pack(std::string& out) const {
   packer.u8(doubtful);
   packer.varint(static_cast<std::uint64_t>(due.time_since_epoch().count()));
   packer.varint(static_cast<std::uint64_t>(deadline.time_since_epoch().count()));
+  packer.varint(static_cast<std::uint64_t>(orphans_until.time_since_epoch().count()));
   packer.text(moved);
   packer.text(body);
 }
@@ -56,6 +57,7 @@ std::optional<Doubt> Doubt::unpack(std::string_view packed) {
   doubt.doubtful = in.u8();
   doubt.due = WallTime(std::chrono::milliseconds(in.varint()));
   doubt.deadline = WallTime(std::chrono::milliseconds(in.varint()));
+  doubt.orphans_until = WallTime(std::chrono::milliseconds(in.varint()));
   doubt.moved = in.text();
   doubt.body = in.text();
   if (!in.ok() || !in.at_end()) return std::nullopt;

@@ -17,7 +17,8 @@ struct Doubt {
   enum class State : std::uint8_t {
     unanswered,  ///< on the wire for longer than its stream should wait: the answer may still come
     waiting,     ///< reported in_doubt; evidence is awaited until `due`
-    reported,    ///< final `unknown` was given; kept so that evidence can still be recognised
+    reported,    ///< nothing waits here any more: `unknown` was given, it was resent, or its receipt came. Kept
+                 ///< so that what belongs to a doubtful copy can still be recognised
   };
   State state = State::waiting;
   Identity who;
@@ -29,6 +30,9 @@ struct Doubt {
   bool any_refused = false;
   WallTime due{};                 ///< when on_doubt acts
   WallTime deadline{};            ///< when it is forgotten
+  /// Set at a takeover: the former owner may have put ids into the receipt map whose results it never settled.
+  /// Entries of before this instant belong to that copy, which is not counted as awaiting. Epoch: none.
+  WallTime orphans_until{};
   std::string moved;              ///< packed Moved, for a resend
   std::string body;               ///< the job with this one recipient, for a resend; empty once reported
 
