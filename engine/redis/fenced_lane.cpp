@@ -41,7 +41,15 @@ FencedLane::FencedLane(RespConnection& connection, OnAnswer on_answer)
 
 void FencedLane::take(core::Transaction&& transaction) {
   fence_of(transaction.partition).used = true;
+  queued_bytes_ += transaction.commands.bytes();
   queue_.push_back({std::move(transaction), armings_});
+}
+
+FencedLane::Queued FencedLane::pop() {
+  Queued first = std::move(queue_.front());
+  queue_.pop_front();
+  queued_bytes_ -= first.transaction.commands.bytes();
+  return first;
 }
 
 void FencedLane::pump() {
@@ -85,8 +93,7 @@ bool FencedLane::take_scripted() {
     return false;
   }
   while (!queue_.empty() && queue_.front().transaction.settles && scripts_since_probe_ < kScriptsPerProbe) {
-    scripted_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+    scripted_.push_back(pop());
     ++scripts_since_probe_;
   }
   return true;
@@ -111,13 +118,12 @@ bool FencedLane::take_batch(std::vector<core::Ticket>& fenced) {
       }
       fence.used = false;
       ++statistics_.fenced;
-      fenced.push_back(next.transaction.ticket);
+      fenced.push_back(pop().transaction.ticket);
     } else {
       commands += next.transaction.commands.count();
       bytes += next.transaction.commands.bytes();
-      batch_.push_back(std::move(next));
+      batch_.push_back(pop());
     }
-    queue_.pop_front();
   }
   return false;
 }
@@ -306,6 +312,9 @@ void FencedLane::on_script(const RespConnection::Answer& answer) {
 }
 
 void FencedLane::requeue(std::vector<Queued> batch) {
+  for (const Queued& queued : batch) {
+    queued_bytes_ += queued.transaction.commands.bytes();
+  }
   queue_.insert(queue_.begin(), std::move_iterator(batch.begin()), std::move_iterator(batch.end()));
 }
 
@@ -319,6 +328,7 @@ void FencedLane::on_down() {
 
 void FencedLane::refuse_all(std::string_view error) {
   const std::string kept(error);
+  queued_bytes_ = 0;
   for (const Queued& queued : std::exchange(queue_, {})) {
     tell(queued, core::StoreOutcome::refused, kept);
   }

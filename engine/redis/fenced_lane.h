@@ -40,6 +40,9 @@ class FencedLane {
 
   std::size_t waiting() const { return queue_.size() + batch_.size() + scripted_.size(); }
 
+  /// Bytes of commands that wait for their EXEC to be sent. The caller keeps them bounded.
+  std::size_t waiting_bytes() const { return queued_bytes_; }
+
   struct Statistics {
     std::uint64_t transactions = 0, batches = 0, commands = 0, broken_watches = 0, fenced = 0,
                   refused_full = 0, scripts = 0;
@@ -74,6 +77,7 @@ class FencedLane {
   void on_script(const RespConnection::Answer& answer);
   void on_aborted(std::vector<Queued> batch, std::span<const core::Reply> replies);
   void script_or_refuse(std::vector<Queued> batch);
+  Queued pop();
   void requeue(std::vector<Queued> batch);
   void refuse_all(std::string_view error);
   void tell(const Queued& queued, core::StoreOutcome outcome, std::string_view error = {},
@@ -85,8 +89,9 @@ class FencedLane {
   std::vector<Fence> fences_;
   std::vector<std::size_t> arming_;  // indices of fences_ that the arming under way looks at
   std::deque<Queued> queue_;
-  std::vector<Queued> batch_;    // EXEC under way
-  std::deque<Queued> scripted_;  // scripts under way, in order
+  std::size_t queued_bytes_ = 0;  // of queue_
+  std::vector<Queued> batch_;     // EXEC under way
+  std::deque<Queued> scripted_;   // scripts under way, in order
   bool arming_under_way_ = false;
   std::uint64_t armings_ = 0;
   bool full_ = false;

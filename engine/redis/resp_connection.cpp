@@ -82,6 +82,7 @@ void RespConnection::connect() {
 
 void RespConnection::greet() {
   state_ = State::greeting;
+  silent_once_ = false;
   ++statistics_.connects;
   last_progress_ = net::monotonic_now();
   const std::string& user = settings_.username.empty() ? settings_.url.username : settings_.username;
@@ -193,6 +194,7 @@ void RespConnection::flush() {
 void RespConnection::on_data(std::span<const std::byte> bytes) {
   statistics_.bytes_in += bytes.size();
   last_progress_ = loop_.turn_time();
+  silent_once_ = false;
   while (!bytes.empty() || reader_.unread() > 0) {
     const auto helping = bytes.first(std::min(bytes.size(), ReplyReader::kFeedBytes));
     bytes = bytes.subspan(helping.size());
@@ -244,7 +246,14 @@ void RespConnection::on_silence() {
     return;
   }
   if (net::monotonic_now() - last_progress_ < settings_.command_timeout) {
+    silent_once_ = false;
     watch_silence();
+    return;
+  }
+  if (!silent_once_) {
+    // It may be we who slept: timers run before sockets are read.
+    silent_once_ = true;
+    silence_.start(settings_.command_timeout / 8);
     return;
   }
   lose("no answer within the command time-out", false);

@@ -138,6 +138,7 @@ class RespConnection {
   std::size_t written_before_ = 0;
   std::deque<Pending> pending_;
   TimePoint last_progress_{};
+  bool silent_once_ = false;
   ServerIdentity identity_;
   Statistics statistics_;
 };

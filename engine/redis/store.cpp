@@ -34,7 +34,8 @@ Store::Store(net::Loop& loop, const RedisSettings& settings, Callbacks callbacks
             seed),
       bulk_(loop, named(settings, "bulk"), {}, seed + 1),
       lane_(main_, [this](const core::StoreAnswer& told) { answer(told); }),
-      refusals_later_(loop, [this] { tell_refusals(); }) {}
+      refusals_later_(loop, [this] { tell_refusals(); }),
+      waiting_bytes_max_(settings.output_bytes_max) {}
 
 void Store::start() {
   main_.start();
@@ -67,7 +68,7 @@ void Store::on_main_down(const DownReason& reason) {
 }
 
 void Store::transact(core::Transaction&& transaction) {
-  if (!main_.accepts()) {
+  if (!main_.accepts() || lane_.waiting_bytes() >= waiting_bytes_max_) {
     refuse_later(transaction.ticket, main_.up() ? "too much is waiting for Redis" : "the store is down");
     return;
   }
@@ -193,7 +194,7 @@ Store::Statistics Store::statistics() const {
   now.main = main_.statistics();
   now.bulk = bulk_.statistics();
   now.transactions = lane_.statistics();
-  now.waiting_bytes = main_.waiting_bytes() + bulk_.waiting_bytes();
+  now.waiting_bytes = main_.waiting_bytes() + bulk_.waiting_bytes() + lane_.waiting_bytes();
   now.unanswered = main_.unanswered() + bulk_.unanswered();
   now.waiting_transactions = lane_.waiting();
   return now;

@@ -80,6 +80,7 @@ class Store final : public core::StorePort {
   RespConnection bulk_;
   FencedLane lane_;
   net::Deferred refusals_later_;
+  std::size_t waiting_bytes_max_;
   std::vector<std::pair<core::Ticket, std::string_view>> refusals_;
   ServerIdentity last_identity_;
   Statistics statistics_;

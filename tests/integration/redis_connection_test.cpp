@@ -209,8 +209,8 @@ TEST(RespConnection, SilenceWhileAnAnswerIsOwedEndsTheConnection) {
   RedisServer server;
   net::Loop loop;
   RedisSettings settings = settings_for(server.url());
-  settings.command_timeout = 100ms;
-  settings.connect_timeout = 100ms;
+  settings.command_timeout = 300ms;
+  settings.connect_timeout = 300ms;
   Client client(loop, settings);
   client.come_up();
   server.pause();
@@ -221,6 +221,24 @@ TEST(RespConnection, SilenceWhileAnAnswerIsOwedEndsTheConnection) {
   server.resume();
   run_until(loop, [&] { return client.ups.size() == 2; });
   EXPECT_EQ(client.ask({"PING"}), "PONG");
+}
+
+TEST(RespConnection, AnEngineThatSleptFindsItsAnswersInsteadOfLosingThem) {
+  RedisServer server;
+  net::Loop loop;
+  RedisSettings settings = settings_for(server.url());
+  settings.command_timeout = 500ms;
+  Client client(loop, settings);
+  client.come_up();
+  client.send({"PING"});
+  loop.run_turn(0ms);
+  const TimePoint wake = net::monotonic_now() + 700ms;
+  while (net::monotonic_now() < wake) {
+    // the process does not get to its loop
+  }
+  run_until(loop, [&] { return !client.fates.empty(); });
+  EXPECT_EQ(client.fates, std::vector<Fate>{Fate::answered});
+  EXPECT_TRUE(client.downs.empty());
 }
 
 TEST(RespConnection, WhatTheKernelDoesNotTakeIsBoundedAndItsFateIsKnown) {

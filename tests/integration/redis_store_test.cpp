@@ -31,13 +31,13 @@ class RedisStore : public testing::Test {
 
   RedisStore() { server.ask({"MSET", fence(0), "1", fence(1), "1", fence(2), "1", fence(3), "1"}); }
 
-  void start(const std::string& user = {}) {
+  void start(const std::string& user = {}, Duration command_timeout = 10s) {
     RedisSettings settings;
     settings.url = *RedisUrl::parse(server.url());
     settings.username = user;
     settings.password = user.empty() ? "" : "x";
     settings.reconnect = {.initial = 10ms, .max = 50ms};
-    settings.command_timeout = 1s;
+    settings.command_timeout = command_timeout;
     store = std::make_unique<Store>(
         loop, settings,
         Store::Callbacks{
@@ -182,7 +182,7 @@ TEST_F(RedisStore, ARestartIsToldAsAnotherProcess) {
 }
 
 TEST_F(RedisStore, ATransactionThatMayHaveLeftIsUnknownOneThatDidNotIsRefused) {
-  start();
+  start({}, 500ms);
   answer(transact(0, {{"SET", "a", "1"}}));
   server.pause();
   const auto under_way = transact(0, {{"SET", "a", "2"}});
@@ -235,6 +235,26 @@ TEST_F(RedisStore, BulkReadsTravelApartAndFallBackToTheMainConnection) {
   store->execute(core::Pipeline(read));
   EXPECT_EQ(answer(read.ticket).outcome, StoreOutcome::ok);
   EXPECT_LE(store->statistics().main.commands, before.main.commands + 1);
+}
+
+TEST_F(RedisStore, TransactionsThatWaitForASlowRedisAreBoundedAndNoneIsForgotten) {
+  start();
+  answer(transact(0, {{"SET", "a", "1"}}));
+  server.pause();
+  const std::string body(1 << 20, 'x');
+  std::vector<core::Ticket> tickets;
+  for (int i = 0; i < 200; ++i) {
+    tickets.push_back(transact(0, {{"SET", "a", body}}));
+    loop.run_turn(0ms);
+  }
+  EXPECT_GT(store->statistics().refused, 0u);
+  EXPECT_LT(store->statistics().waiting_bytes, 160u << 20) << "two bounds of 64 MiB and what went over";
+  server.resume();
+  for (const core::Ticket ticket : tickets) {
+    const StoreOutcome outcome = answer(ticket).outcome;
+    EXPECT_TRUE(outcome == StoreOutcome::ok || outcome == StoreOutcome::refused);
+  }
+  EXPECT_EQ(store->statistics().waiting_bytes, 0u);
 }
 
 TEST_F(RedisStore, RefusesWhatIsEmpty) {
