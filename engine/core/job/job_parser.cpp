@@ -324,30 +324,34 @@ class Reader {
   bool has_text_ = false, has_template_ = false, has_single_ = false, has_recipients_ = false;
 };
 
-/// id and tenant of a body that could not be parsed, as far as they can still be read.
-void salvage(ondemand::parser& parser, std::string_view body, Refusal& refusal) {
-  simdjson::padded_string copy(body);
-  for (std::size_t i = 0; i < copy.size(); ++i) {
-    if (static_cast<signed char>(copy.data()[i]) < 0) copy.data()[i] = '?';
-  }
-  for (const std::string_view name : {std::string_view("id"), std::string_view("tenant")}) {
-    ondemand::document document;
-    ondemand::object fields;
-    if (parser.iterate(copy).get(document) != simdjson::SUCCESS || document.get_object().get(fields) != simdjson::SUCCESS) {
-      return;
+/// id and tenant of a body that is no JSON, as far as they can still be read: strings at the top level, found by
+/// counting brackets. What is not ASCII becomes '?', since nothing vouches for its being UTF-8.
+void salvage(std::string_view body, Refusal& refusal) {
+  int depth = 0;
+  std::string_view key;
+  for (std::size_t at = 0; at < body.size(); ++at) {
+    const char c = body[at];
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c == ',') key = {};
+    if (c != '"') continue;
+    std::size_t close = at + 1;
+    while (close < body.size() && body[close] != '"') close += body[close] == '\\' ? 2 : 1;
+    if (close >= body.size()) return;
+    const std::string_view inner = body.substr(at + 1, close - at - 1);
+    const std::size_t after = body.find_first_not_of(" \t\r\n", close + 1);
+    if (depth == 1 && key.empty() && after != std::string_view::npos && body[after] == ':') {
+      key = inner;
+    } else if (depth == 1 && !inner.empty() && inner.size() <= kIdMax) {
+      if (key == "tenant" && usable_tenant(inner)) refusal.tenant = inner;
+      if (key == "id") {
+        refusal.id_json = body.substr(at, close + 1 - at);
+        for (char& octet : refusal.id_json) {
+          if (static_cast<signed char>(octet) < 0x20) octet = '?';
+        }
+      }
     }
-    ondemand::value value;
-    if (fields.find_field_unordered(name).get(value) != simdjson::SUCCESS) continue;
-    const char* const token = value.raw_json_token().data();
-    std::string_view text;
-    if (value.get_string().get(text) != simdjson::SUCCESS || text.empty() || text.size() > kIdMax) continue;
-    if (name == "tenant") {
-      if (usable_tenant(text)) refusal.tenant = text;
-    } else {
-      const char* close = token + 1;
-      while (*close != '"') close += *close == '\\' ? 2 : 1;
-      refusal.id_json.assign(token, static_cast<std::size_t>(close + 1 - token));
-    }
+    at = close;
   }
 }
 
@@ -388,7 +392,7 @@ std::expected<std::unique_ptr<Job>, Refusal> JobParser::parse(std::string_view b
     refusal.reason = "body_too_large";
     refusal.detail = "the body has " + std::to_string(body.size()) + " octets, at most " +
                      std::to_string(config_.limits.body_bytes_max) + " are taken: split the job";
-    salvage(parsers_->job, body, refusal);
+    salvage(body, refusal);
     return std::unexpected(std::move(refusal));
   }
   auto job = std::make_unique<Job>();
@@ -402,7 +406,7 @@ std::expected<std::unique_ptr<Job>, Refusal> JobParser::parse(std::string_view b
   if (error != simdjson::SUCCESS) {
     refusal.reason = error == simdjson::UTF8_ERROR ? "invalid_utf8" : "malformed_json";
     refusal.detail = simdjson::error_message(error);
-    salvage(parsers_->job, body, refusal);
+    salvage(body, refusal);
     return std::unexpected(std::move(refusal));
   }
   Reader reader(config_, names_, *job);
@@ -417,7 +421,7 @@ std::expected<std::unique_ptr<Job>, Refusal> JobParser::parse(std::string_view b
     refusal.detail = std::move(reader.refusal.detail);
     if (!job->id_json.empty() && job->id.size() <= kIdMax) refusal.id_json = job->id_json;
     if (usable_tenant(job->tenant)) refusal.tenant = job->tenant;
-    if (refusal.id_json.empty() || refusal.tenant.empty()) salvage(parsers_->job, body, refusal);
+    if (refusal.id_json.empty() || refusal.tenant.empty()) salvage(body, refusal);
     return std::unexpected(std::move(refusal));
   }
   return job;
