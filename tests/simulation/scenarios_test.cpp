@@ -107,7 +107,9 @@ TEST(Scenario, ABlackoutInMidCampaignStopsItsCategoryAndNothingElse) {
   std::size_t waiting = 0;
   for (MessageIndex i = 0; i < world.truth().messages.size(); ++i) {
     const auto& job = world.truth().job_of(i);
-    if (job.category == "service") EXPECT_EQ(world.checker().state_of(i), "delivered");
+    if (job.category == "service") {
+      EXPECT_EQ(world.checker().state_of(i), "delivered");
+    }
     if (job.category == "promotional" && world.checker().writes_of(i) == 0) ++waiting;
   }
   EXPECT_GT(waiting, 300u);
