@@ -62,9 +62,8 @@ int run_blackout(const BlackoutOptions& options) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     dark.emplace_back(effective, wall_us());
     const nlohmann::json answer = nlohmann::json::parse(*rule, nullptr, false);
-    if (!answer.is_object() || !answer.contains("id"))
-      return failed("the API gave the blackout no id: " + *rule);
-    const std::string id = answer["id"].get<std::string>();
+    const std::string id = answer.value("/rule/id"_json_pointer, "");
+    if (id.empty()) return failed("the API gave the blackout no id: " + *rule);
     if (auto ended = trial.api("POST", "/api/v1/blackouts/" + id + "/end", R"({"reason":"bench"})"); !ended) {
       return failed(ended.error());
     }

@@ -44,7 +44,7 @@ std::expected<void, std::string> push_mixed(app::RedisPipe& redis, const Isolati
 
 int run_isolation(const IsolationOptions& options) {
   auto healthy = make_operator(options.stage, "healthy", "9198", {fmt::format("tps = {}", options.tps)});
-  healthy.ledger = true;
+  healthy.ledger = healthy.punctual = true;
   auto slow = make_operator(options.stage, "slow", "9196");
   slow.smsc.insert(slow.smsc.end(), {"--tps", "10"});
   auto dead = make_operator(options.stage, "dead", "9197");

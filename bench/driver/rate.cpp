@@ -31,7 +31,7 @@ std::expected<RateUse, std::string> measure_rate(const std::string& ledger, unsi
 
 int run_rate(const RateOptions& options) {
   auto alpha = make_operator(options.stage, "alpha", "", {fmt::format("tps = {}", options.tps)});
-  alpha.ledger = true;
+  alpha.ledger = alpha.punctual = true;
   auto started = app::Trial::start(trial_options(options.stage, {alpha}));
   if (!started) return failed(started.error());
   app::Trial& trial = **started;

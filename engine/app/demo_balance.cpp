@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <functional>
 #include <unordered_set>
 #include <utility>
@@ -145,7 +146,8 @@ std::string describe(const DemoBalance& b) {
   out += '\n';
   line("parts sent", b.parts);
   out += fmt::format("  {:<16} {:>11}   by national tables for {} messages, against UCS-2\n", "parts saved",
-                     b.parts_saved, grouped(b.national_messages));
+                     grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(b.parts_saved, 0))),
+                     grouped(b.national_messages));
   out += fmt::format("\n  lost {}   sent twice {}   during blackout {}   difference {}\n", b.lost,
                      b.sent_twice, b.during_blackout, b.difference);
   return out;

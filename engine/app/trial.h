@@ -22,6 +22,8 @@ struct TrialOperator {
   std::vector<std::string> settings;  ///< further lines of its [[operator]] table
   bool ledger = false;
   bool reachable = true;  ///< false: nobody listens on its port
+  bool punctual =
+      false;  ///< its clock is the measure: ahead of everybody else on the processor, where we may
 };
 
 struct TrialOptions {
