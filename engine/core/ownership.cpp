@@ -259,6 +259,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.forgetting.clear();
   partition.inbox_cursor = {};
   partition.inbox_reading = false;
+  partition.recovering = true;
   std::size_t open = 0;
   for (auto& [suffix, recovered] : partition.recovered.streams) {
     Stream* const s = stream_named(partition, suffix);
@@ -284,6 +285,20 @@ void Shard::Impl::own(Partition& partition, Now now) {
   notice(Notice::Level::info, "partition " + std::to_string(partition.id) + " taken, fence " + std::to_string(partition.fence) +
                                   ", " + std::to_string(open) + " open messages");
   update_shares(now);
+}
+
+/// Until every intent of a former owner has become a doubt, nobody can say whether a receipt's message is awaiting.
+bool Shard::Impl::recovering(Partition& partition) {
+  if (!partition.recovering) return false;
+  for (const auto& [suffix, s] : partition.streams) {
+    for (const auto& [id, entry] : s->recovered) {
+      for (const auto& [index, intent] : entry.unsettled) {
+        if (intent) return true;
+      }
+    }
+  }
+  partition.recovering = false;
+  return false;
 }
 
 void Shard::Impl::lose(Partition& partition, Now now) {

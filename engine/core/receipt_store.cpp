@@ -193,7 +193,7 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
 }
 
 void Shard::Impl::read_inbox(Partition& partition, Now now) {
-  if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_) return;
+  if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_ || recovering(partition)) return;
   partition.inbox_due = now.mono + 100ms;
   partition.inbox_reading = true;
   Commands commands;

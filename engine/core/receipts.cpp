@@ -15,6 +15,7 @@ constexpr std::size_t kRecentFinalsMax = 200'000;
 constexpr std::size_t kFoldsMax = 50'000;
 constexpr std::array<Duration, 2> kLookAgain{200ms, 1s};  ///< the response may be under way, on us or another engine
 constexpr Duration kOrphanLife = 10min;
+constexpr Duration kPostpone = 50ms;
 
 std::string parts_key(PartitionId partition, std::int64_t sent_ms) {
   // By the day of the submit, so that what never completes can expire as a whole.
@@ -66,6 +67,10 @@ void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool dat
 }
 
 void Shard::Impl::look_up_receipts(Now now) {
+  if (!postponed_.empty() && now.mono >= postponed_due_) {
+    std::move(postponed_.begin(), postponed_.end(), std::back_inserter(lookups_));
+    postponed_.clear();
+  }
   if (lookups_.empty() || !store_up_) return;
   look_up(std::exchange(lookups_, {}), false, now);
 }
@@ -132,6 +137,12 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
   Partition* const partition = owned(target.who.partition);
   if (partition == nullptr) {
     send_to_inbox(std::move(event), key, target);
+    return;
+  }
+  if (recovering(*partition)) {
+    if (event.deadline) return;  // the next sweep finds it again
+    if (postponed_.empty()) postponed_due_ = now.mono + kPostpone;
+    postponed_.push_back(std::move(event));
     return;
   }
   const std::uint64_t hash = receipt_hash(event.operator_index, key.id);

@@ -175,6 +175,7 @@ TimePoint Shard::Impl::next_deadline() const {
     if (!reading_waiting_) earlier(read_waiting_due_);
   }
   if (!orphans_.empty()) earlier(orphans_due_);
+  if (!postponed_.empty()) earlier(postponed_due_);
   for (const Question& question : unasked_) earlier(question.due);
   return next;
 }

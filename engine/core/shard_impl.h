@@ -91,6 +91,7 @@ class Shard::Impl {
   void read_doubts(Partition& partition, std::string cursor, Now now);
   void own(Partition& partition, Now now);
   void lose(Partition& partition, Now now);
+  bool recovering(Partition& partition);
   void resync(Partition& partition, Now now);
   void look_for_transaction(Partition& partition, Now now);
   void rewrite_fence(Partition& partition);
@@ -316,6 +317,8 @@ class Shard::Impl {
   };
   std::vector<Forget> forgets_;
   std::vector<ReceiptEvent> lookups_;
+  std::vector<ReceiptEvent> postponed_;  ///< of partitions that are still recovering
+  TimePoint postponed_due_ = TimePoint::min();
   std::list<ReceiptEvent> orphans_;  ///< receipts without a message so far, by arrival
   std::unordered_multimap<std::uint64_t, std::list<ReceiptEvent>::iterator> orphan_by_id_;  ///< receipt_hash
   struct Fold {

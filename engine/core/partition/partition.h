@@ -54,6 +54,7 @@ struct Partition {
 
   std::map<std::string, std::unique_ptr<Stream>, std::less<>> streams;
   Recovered recovered;  ///< while reading
+  bool recovering = false;  ///< entries with intents of a former owner may not have been read again yet
   std::string journal_read_to;
   std::uint64_t doubt_scan = 0;
 
