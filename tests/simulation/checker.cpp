@@ -22,11 +22,11 @@ class Checker::Ledger final : public simulator::Observer {
     unsigned number = 1, parts = 1, reference = 0;
     const std::string_view data(reinterpret_cast<const char*>(part.user_data.data()), part.user_data.size());
     if ((part.esm_class & 0x40) != 0) read_concatenation(data, number, parts, reference);
-    auto& seen = checker_.seen(found->second);
-    if (number == 0 || number > seen.parts.size()) return;  // SAR: told apart by the wire, not here
-    if (++seen.parts[number - 1].accepted > 1) ++checker_.numbers_.duplicates;
-    seen.parts[number - 1].copies.emplace(operator_index_, reference);
-    ids_[std::string(part.message_id)] = {found->second, number};
+    if (number == 0 || number > parts) return;
+    auto& seen = checker_.seen(found->second).copy(operator_index_, parts).parts[number - 1];
+    if (++seen.accepted > 1) ++checker_.numbers_.duplicates;
+    seen.accepted_as.insert(reference);
+    ids_[std::string(part.message_id)] = {found->second, parts, number, reference};
     checker_.trace_.tell("{} takes part {} of {} as {}", checker_.config_.operators[operator_index_].name,
                          number, checker_.who(found->second), part.message_id);
   }
@@ -35,18 +35,34 @@ class Checker::Ledger final : public simulator::Observer {
     if (!final_state) return;
     const auto found = ids_.find(std::string(id));
     if (found == ids_.end()) return;
-    auto& part = checker_.seen(found->second.first).parts[found->second.second - 1];
-    (delivered ? part.delivered : part.undelivered) = true;
+    const Given& given = found->second;
+    auto& part = checker_.seen(given.message).copy(operator_index_, given.parts).parts[given.part - 1];
+    if (delivered) part.delivered_as.insert(given.reference);
+    part.undelivered = part.undelivered || !delivered;
     checker_.trace_.tell("{} gives a receipt for part {} of {}: {}",
-                         checker_.config_.operators[operator_index_].name, found->second.second,
-                         checker_.who(found->second.first), delivered ? "delivered" : "undelivered");
+                         checker_.config_.operators[operator_index_].name, given.part,
+                         checker_.who(given.message), delivered ? "delivered" : "undelivered");
   }
 
  private:
   Checker& checker_;
   std::uint16_t operator_index_;
-  std::unordered_map<std::string, std::pair<MessageIndex, unsigned>> ids_;
+  struct Given {
+    MessageIndex message = 0;
+    unsigned parts = 1, part = 1, reference = 0;
+  };
+  std::unordered_map<std::string, Given> ids_;
 };
+
+Checker::Copy& Checker::MessageSeen::copy(std::uint16_t operator_index, unsigned parts) {
+  for (auto& copy : copies) {
+    if (copy.operator_index == operator_index && copy.parts.size() == parts) return copy;
+  }
+  Copy& copy = copies.emplace_back();
+  copy.operator_index = operator_index;
+  copy.parts.resize(parts);
+  return copy;
+}
 
 Checker::Checker(SimClock& clock, const core::Config& config, const Truth& truth, PolicyOffice& office,
                  SimRedis& redis, Trace& trace)
@@ -188,23 +204,12 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
     violate(Law::content, fmt::format("part {} of {}", submit.part, submit.parts));
     return number;
   }
-  // Another operator may cut it otherwise, as long as nothing of it is out.
-  const bool nothing_out = std::ranges::all_of(was.parts, [&](const PartSeen& part) {
-    return std::ranges::all_of(part.writes, [&](std::uint64_t other) {
-      return writes_[other].never_taken || (writes_[other].answered && writes_[other].status != 0);
-    });
-  });
-  if (was.parts.empty() || (nothing_out && was.parts.size() != submit.parts)) {
-    was.parts.clear();
-    was.parts.resize(submit.parts);
-  }
   const auto shard = shards_.find(write.shard);
   check_gate(write, shard->second, job, message);
-  check_content(was, write, submit, job, message);
-  if (submit.part <= was.parts.size()) {
-    check_doubt(was, was.parts[submit.part - 1], job, write);
-    was.parts[submit.part - 1].writes.push_back(number);
-  }
+  Copy& copy = was.copy(connection.operator_index, submit.parts);
+  check_content(copy, write, submit, job, message);
+  check_doubt(was, copy, job, write);
+  copy.parts[submit.part - 1].writes.push_back(number);
   check_urgency(write, job);
   return number;
 }
@@ -270,13 +275,34 @@ bool Checker::answer_is_known(const Write& write) const {
   return write.answered && shard != shards_.end() && shard->second.alive;
 }
 
-void Checker::check_doubt(MessageSeen& message, PartSeen& part, const JobTruth& job, const Write& write) {
+/// Whether an operator may have what was written, as far as the engines can know.
+bool Checker::may_be_out(const Write& write) const {
+  return !write.never_taken && !(write.answered && write.status != 0);
+}
+
+void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job, const Write& write) {
   checked(Law::doubt);
-  if (part.writes.empty()) return;
-  const Write& last = writes_[part.writes.back()];
-  if (last.answered && last.status != 0) return;  // refused: it may be tried again
-  if (last.never_taken) return;                   // no operator can have seen the whole of it
-  if (answer_is_known(last)) {
+  PartSeen& part = copy.parts[write.part - 1];
+  bool known = false, out = false;
+  const auto look = [&](const Write& other) {
+    if (!may_be_out(other)) return;
+    out = true;
+    // An answer that came before the doubt was reported was lost with its engine, or with its lease.
+    known = known || (answer_is_known(other) && !(takeovers_ && message.last_doubt >= other.answered_at));
+  };
+  const bool again = !part.writes.empty();
+  if (again) {
+    look(writes_[part.writes.back()]);
+  } else {
+    for (const auto& other : message.copies) {
+      if (&other == &copy) continue;
+      for (const auto& one : other.parts) {
+        for (const auto number : one.writes) look(writes_[number]);
+      }
+    }
+  }
+  if (!out) return;  // refused, or never wholly handed over: it may be tried again
+  if (known) {
     violate(Law::doubt, fmt::format("part {} of {} is written again after it was accepted", write.part,
                                     who(write.message)));
     return;
@@ -290,29 +316,33 @@ void Checker::check_doubt(MessageSeen& message, PartSeen& part, const JobTruth& 
   if (message.in_doubt == 0) {
     violate(Law::doubt, who(write.message) + " is resent and was never reported in_doubt");
   }
-  if (message.parts.size() == 1 && ++message.resends > 1) {
-    violate(Law::doubt, who(write.message) + " is resent a second time");
+  if (again) {
+    ++part.resends;
+  } else {
+    copy.permitted = true;
   }
+  unsigned resends = 0;
+  for (const auto& one : message.copies) {
+    unsigned most = 0;
+    for (const auto& its_part : one.parts) most = std::max(most, its_part.resends);
+    resends += most + (one.permitted ? 1 : 0);
+  }
+  if (resends > 1) violate(Law::doubt, who(write.message) + " is resent a second time");
 }
 
-void Checker::check_content(MessageSeen& message, const Write& write, const SeenSubmit& submit,
-                            const JobTruth& job, const MessageTruth& truth) {
+void Checker::check_content(Copy& copy, const Write& write, const SeenSubmit& submit, const JobTruth& job,
+                            const MessageTruth& truth) {
   checked(Law::content);
   if (submit.source != job.sender) violate(Law::content, who(write.message) + " has sender " + submit.source);
   if (((submit.registered_delivery & 0x01) != 0) != job.receipt) {
     violate(Law::content, who(write.message) + ": a receipt is asked for against the job");
   }
-  if (submit.parts != message.parts.size()) {
-    violate(Law::content, fmt::format("{} changes from {} to {} parts", who(write.message),
-                                      message.parts.size(), submit.parts));
-    return;
-  }
-  auto& text = message.parts[submit.part - 1].text;
+  auto& text = copy.parts[submit.part - 1].text;
   if (text && *text != submit.text)
     violate(Law::content, who(write.message) + " is tried again with another text");
   text = submit.text;
   std::string whole;
-  for (const auto& part : message.parts) {
+  for (const auto& part : copy.parts) {
     if (!part.text) return;
     whole += *part.text;
   }

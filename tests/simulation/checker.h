@@ -136,18 +136,27 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct PartSeen {
     std::vector<std::uint64_t> writes;
     std::optional<std::string> text;
-    unsigned accepted = 0;
-    std::set<std::pair<std::uint16_t, unsigned>> copies;  ///< operator and reference of what was accepted
-    bool delivered = false, undelivered = false;          ///< final receipts the SMSC wrote
+    unsigned accepted = 0, resends = 0;
+    std::set<unsigned> accepted_as,
+        delivered_as;  ///< references of what the SMSC took, and gave final receipts for
+    bool undelivered = false;
+  };
+  /// A message as one operator gets it, cut into so many parts. Another operator is another copy.
+  struct Copy {
+    std::uint16_t operator_index = 0;
+    std::vector<PartSeen> parts;
+    bool permitted = false;  ///< begun although another copy may be out
   };
   struct MessageSeen {
-    std::vector<PartSeen> parts;
+    std::deque<Copy> copies;
     bool final = false;
     std::string state;
     std::string reason;
-    unsigned in_doubt = 0, held = 0, resends = 0;
+    unsigned in_doubt = 0, held = 0;
     TimePoint first_write = TimePoint::max();
-    TimePoint doubted_at = TimePoint::max();
+    TimePoint first_doubt = TimePoint::max(), last_doubt = TimePoint::min();
+
+    Copy& copy(std::uint16_t operator_index, unsigned parts);
   };
   struct ShardSeen {
     bool alive = false;
@@ -166,9 +175,10 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void check_gate(const Write& write, const ShardSeen& state, const JobTruth& job,
                   const MessageTruth& message);
   void check_rate(std::uint16_t operator_index, unsigned tps);
-  void check_doubt(MessageSeen& message, PartSeen& part, const JobTruth& job, const Write& write);
-  void check_content(MessageSeen& message, const Write& write, const SeenSubmit& submit, const JobTruth& job,
+  void check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job, const Write& write);
+  void check_content(Copy& copy, const Write& write, const SeenSubmit& submit, const JobTruth& job,
                      const MessageTruth& truth);
+  bool may_be_out(const Write& write) const;
   void check_urgency(const Write& write, const JobTruth& job);
   void check_message_at_rest(MessageIndex index);
   bool stopped(const throttle::Rule& rule, const JobTruth& job, const MessageTruth& message,

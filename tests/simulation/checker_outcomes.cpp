@@ -68,7 +68,8 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
   if (!final) {
     if (state == "in_doubt") {
       ++was.in_doubt;
-      was.doubted_at = std::min(was.doubted_at, clock_.now());
+      was.first_doubt = std::min(was.first_doubt, clock_.now());
+      was.last_doubt = clock_.now();
       ++numbers_.in_doubt;
     } else if (state == "held") {
       ++was.held;
@@ -137,17 +138,20 @@ std::string Checker::story_of_unfinished() const {
       continue;
     }
     story += fmt::format(": {} in_doubt, {} held", seen_[i].in_doubt, seen_[i].held);
-    for (std::size_t part = 0; part < seen_[i].parts.size(); ++part) {
-      const auto& of = seen_[i].parts[part];
-      story += fmt::format("; part {}: accepted {} receipt {}", part + 1, of.accepted,
-                           of.delivered     ? "delivered"
-                           : of.undelivered ? "undelivered"
-                                            : "none");
-      for (const auto number : of.writes) {
-        const auto& write = writes_[number];
-        story += fmt::format(", written at {:.3f} {}",
-                             std::chrono::duration<double>(write.at - SimClock::kMonoStart).count(),
-                             write.answered ? fmt::format("answered {:#x}", write.status) : "unanswered");
+    for (const auto& copy : seen_[i].copies) {
+      for (std::size_t part = 0; part < copy.parts.size(); ++part) {
+        const auto& of = copy.parts[part];
+        story += fmt::format("; {} part {}: accepted {} receipt {}",
+                             config_.operators[copy.operator_index].name, part + 1, of.accepted,
+                             !of.delivered_as.empty() ? "delivered"
+                             : of.undelivered         ? "undelivered"
+                                                      : "none");
+        for (const auto number : of.writes) {
+          const auto& write = writes_[number];
+          story += fmt::format(", written at {:.3f} {}",
+                               std::chrono::duration<double>(write.at - SimClock::kMonoStart).count(),
+                               write.answered ? fmt::format("answered {:#x}", write.status) : "unanswered");
+        }
       }
     }
   }
@@ -215,22 +219,27 @@ void Checker::check_message_at_rest(MessageIndex index) {
   checked(Law::truth);
   const MessageSeen& was = seen(index);
   const auto& job = truth_.job_of(index);
-  const bool every_accepted = !was.parts.empty() && std::ranges::all_of(was.parts, [](const auto& part) {
-    return part.accepted > 0;
-  });
-  const bool any_accepted =
-      std::ranges::any_of(was.parts, [](const auto& part) { return part.accepted > 0; });
-  const bool any_written = !was.parts.empty();
-  const bool every_delivered =
-      !was.parts.empty() && std::ranges::all_of(was.parts, [](const auto& part) { return part.delivered; });
+  bool every_accepted = false, every_delivered = false, any_accepted = false, any_written = false,
+       long_message = false;
   // Whether the engines could know what became of every write; and knew it when they said in_doubt.
   bool all_known = true, known_before_doubt = true;
-  for (const auto& part : was.parts) {
-    for (const auto number : part.writes) {
-      all_known = all_known && answer_is_known(writes_[number]);
-      known_before_doubt =
-          known_before_doubt && writes_[number].answered && writes_[number].answered_at < was.doubted_at;
+  for (const auto& copy : was.copies) {
+    // A handset joins parts by their reference.
+    auto accepted_as = copy.parts.front().accepted_as, delivered_as = copy.parts.front().delivered_as;
+    for (const auto& part : copy.parts) {
+      std::erase_if(accepted_as, [&](unsigned reference) { return !part.accepted_as.contains(reference); });
+      std::erase_if(delivered_as, [&](unsigned reference) { return !part.delivered_as.contains(reference); });
+      any_accepted = any_accepted || part.accepted > 0;
+      for (const auto number : part.writes) {
+        any_written = true;
+        all_known = all_known && answer_is_known(writes_[number]);
+        known_before_doubt =
+            known_before_doubt && writes_[number].answered && writes_[number].answered_at < was.first_doubt;
+      }
     }
+    every_accepted = every_accepted || !accepted_as.empty();
+    every_delivered = every_delivered || !delivered_as.empty();
+    long_message = long_message || copy.parts.size() > 1;
   }
   const auto wrong = [&](std::string_view why) {
     violate(Law::truth, fmt::format("{} ended as {} ({}): {}", who(index), was.state, was.reason, why));
@@ -238,20 +247,13 @@ void Checker::check_message_at_rest(MessageIndex index) {
   if (was.state == "invalid" && !truth_.messages[index].invalid) wrong("the recipient can be used");
   if (truth_.messages[index].invalid && any_written) wrong("the recipient cannot be used");
   if (was.state == "invalid" && any_written) wrong("it was written");
-  if (was.state == "delivered" && !every_delivered) wrong("no receipt says so for every part");
+  if (was.state == "delivered" && !every_delivered) wrong("no receipts say so for all parts of one copy");
   if (was.state == "delivered" && !job.receipt) wrong("no receipt was asked for");
-  if (was.state == "submitted" && !every_accepted) wrong("not every part was accepted");
-  if ((was.state == "delivered" || was.state == "submitted") && was.parts.size() > 1) {
-    // A handset joins parts of one sender by their reference, and each operator's network by itself.
-    auto together = was.parts.front().copies;
-    for (const auto& part : was.parts)
-      std::erase_if(together, [&](const auto& copy) { return !part.copies.contains(copy); });
-    if (together.empty()) wrong("no handset can put its parts together");
-  }
+  if (was.state == "submitted" && !every_accepted) wrong("not every part of one copy was accepted");
   if (was.state == "no_receipt" && !any_accepted) wrong("the operator never took it");
   // After a takeover an intent without a result is all that is known.
   if (was.state == "unknown" && known_before_doubt && !takeovers_) wrong("every write has an answer");
-  if (was.parts.size() <= 1 && all_known && any_accepted &&
+  if (!long_message && all_known && !takeovers_ && any_accepted &&
       (was.state == "rejected" || was.state == "dropped" || was.state == "expired")) {
     wrong("the operator took it");
   }
@@ -269,16 +271,18 @@ const std::string& Checker::state_of(MessageIndex message) const {
 
 std::size_t Checker::writes_of(MessageIndex message) const {
   std::size_t sum = 0;
-  if (message < seen_.size()) {
-    for (const auto& part : seen_[message].parts) sum += part.writes.size();
+  if (message >= seen_.size()) return 0;
+  for (const auto& copy : seen_[message].copies) {
+    for (const auto& part : copy.parts) sum += part.writes.size();
   }
   return sum;
 }
 
 std::size_t Checker::accepted_of(MessageIndex message) const {
   std::size_t sum = 0;
-  if (message < seen_.size()) {
-    for (const auto& part : seen_[message].parts) sum += part.accepted;
+  if (message >= seen_.size()) return 0;
+  for (const auto& copy : seen_[message].copies) {
+    for (const auto& part : copy.parts) sum += part.accepted;
   }
   return sum;
 }
