@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/app/suggest.h"
+#include "throttle/rate/rate.h"
 
 namespace anchal::app {
 namespace {
@@ -98,20 +99,92 @@ void check_tls(const Check& check, const std::string& table, bool on, std::strin
   }
 }
 
+/// Each alphabet's own setting of its data_coding, as far as it may be used.
+void check_data_codings(const Check& check, std::size_t index) {
+  const core::OperatorConfig& o = check.operators[index].core;
+  struct Coding {
+    std::string_view name;
+    bool used;
+    unsigned value;
+  };
+  const Coding codings[] = {{"data_coding_gsm7", o.gsm7, o.data_coding.gsm7},
+                            {"data_coding_ascii", o.ascii, o.data_coding.ascii},
+                            {"data_coding_latin1", o.latin1, o.data_coding.latin1},
+                            {"data_coding_ucs2", o.ucs2, o.data_coding.ucs2}};
+  for (std::size_t later = 0; later < std::size(codings); ++later) {
+    for (std::size_t first = 0; first < later; ++first) {
+      const Coding &a = codings[first], &b = codings[later];
+      if (!a.used || !b.used || a.value != b.value) continue;
+      const bool a_is_written = check.positions.has(operator_path(index, a.name));
+      const bool b_is_written = check.positions.has(operator_path(index, b.name));
+      check.mistake(
+          operator_path(index, a_is_written && !b_is_written ? a.name : b.name),
+          fmt::format("operator \"{}\": {} and {} are both {}; nobody could tell the alphabets apart", o.name,
+                      a.name, b.name, a.value));
+    }
+  }
+}
+
+void check_septets(const Check& check, std::size_t index) {
+  const core::OperatorConfig& o = check.operators[index].core;
+  const auto refuse = [&](std::string_view setting, const std::string& why) {
+    check.mistake(operator_path(index, setting), fmt::format("operator \"{}\": {}", o.name, why));
+  };
+  const bool septets = o.default_charset == core::DefaultCharset::gsm7;
+  const std::string charset = o.default_charset == core::DefaultCharset::latin1 ? "latin1" : "ascii";
+  if (!septets && !o.gsm7) {
+    refuse("default_charset",
+           fmt::format("default_charset is \"{}\", but gsm7 is false: nothing would go out so", charset));
+  }
+  if (o.packed && !o.gsm7) refuse("packed", "packed is true, but gsm7 is false");
+  if (o.packed && !septets) {
+    refuse("packed",
+           fmt::format("packed is true, but default_charset is \"{}\"; only septets of gsm7 are packed",
+                       charset));
+  }
+  if (o.fill_with_cr && !o.packed) refuse("fill_with_cr", "fill_with_cr is true, but packed is false");
+  if (o.national_languages.empty()) {
+    if (o.allow_disputed) refuse("allow_disputed", "allow_disputed is true, but national_languages is empty");
+    return;
+  }
+  if (!o.gsm7) refuse("national_languages", "national_languages is not empty, but gsm7 is false");
+  if (!septets) {
+    refuse("national_languages",
+           fmt::format("national_languages is not empty, but default_charset is \"{}\"; the tables need "
+                       "septets that reach the handset as they are",
+                       charset));
+  }
+}
+
 void check_text(const Check& check, std::size_t index) {
   const core::OperatorConfig& o = check.operators[index].core;
-  if (!o.gsm7 && !o.ucs2 && !o.latin1) {
+  if (!o.gsm7 && !o.ucs2 && !o.latin1 && !o.ascii) {
     check.mistake(
         operator_path(index, "gsm7"),
-        fmt::format("operator \"{}\": gsm7, ucs2 and latin1 are all false; one must be true", o.name));
+        fmt::format("operator \"{}\": gsm7, ucs2, latin1 and ascii are all false; one must be true", o.name));
   }
-  if (o.packed && !o.gsm7) {
-    check.mistake(operator_path(index, "packed"),
-                  fmt::format("operator \"{}\": packed is true, but gsm7 is false", o.name));
+  check_septets(check, index);
+  check_data_codings(check, index);
+  const std::string parts = operator_path(index, "max_parts");
+  if (o.concat == core::ConcatStyle::none && o.max_parts > 1 && check.positions.has(parts)) {
+    check.mistake(
+        parts, fmt::format("operator \"{}\": max_parts is {}, but concat is \"none\"", o.name, o.max_parts));
   }
-  if (!o.national_languages.empty() && !o.gsm7) {
-    check.mistake(operator_path(index, "national_languages"),
-                  fmt::format("operator \"{}\": national_languages is not empty, but gsm7 is false", o.name));
+  const bool in_every_part = o.concat == core::ConcatStyle::udh8 || o.concat == core::ConcatStyle::udh16;
+  if (!o.national_languages.empty() && !in_every_part) {
+    check.warn(
+        operator_path(index, "concat"),
+        fmt::format("operator \"{}\": national_languages need concat = \"udh8\" or \"udh16\" in a long "
+                    "message; without, only messages of one part use the tables",
+                    o.name));
+  }
+  if (check.positions.has(operator_path(index, "flash")) && o.default_charset != core::DefaultCharset::gsm7 &&
+      o.flash != smpp::FlashStyle::tlv && o.flash != smpp::FlashStyle::none) {
+    check.warn(
+        operator_path(index, "flash"),
+        fmt::format("operator \"{}\": a GSM data_coding cannot mark flash where default_charset is not "
+                    "\"gsm7\"; only UCS-2 messages will flash, tlv marks all",
+                    o.name));
   }
 }
 
@@ -244,19 +317,53 @@ void check_admin(const Check& check) {
   }
 }
 
+/// Parts per second that are the least of one of so many shards: see throttle::Rate::share.
+std::uint32_t least_share(std::uint32_t tps, unsigned shards, unsigned partitions) {
+  return throttle::Rate::share(tps, partitions / shards, partitions).parts;
+}
+
+/// The most shards of which each still has something to send.
+unsigned most_shards(std::uint32_t tps, unsigned partitions) {
+  unsigned shards = 1;
+  while (shards < partitions && (tps == 0 || least_share(tps, shards + 1, partitions) > 0)) ++shards;
+  return shards;
+}
+
+void check_share(const Check& check, const core::OperatorConfig& o, unsigned shards) {
+  const unsigned partitions = check.config.core.partitions;
+  if (o.tps == 0 || shards > partitions || least_share(o.tps, shards, partitions) > 0) return;
+  const unsigned owned = partitions / shards;
+  check.mistake(
+      "engine.shards",
+      fmt::format("engine.shards is {}, but operator \"{}\" has tps = {}: a shard with {} of the {} "
+                  "partitions may send {} x {} / {} = 0 parts/s, so nothing; lower shards to {} or "
+                  "raise tps to {}",
+                  shards, o.name, o.tps, owned, partitions, o.tps, owned, partitions,
+                  most_shards(o.tps, partitions), (partitions + owned - 1) / owned));
+}
+
 void check_shards(const Check& check) {
-  unsigned least_binds = 64;
+  unsigned least_binds = 64, most = check.config.core.partitions;
   std::size_t least_index = 0;
+  const unsigned partitions = check.config.core.partitions;
   for (std::size_t index = 0; index < check.operators.size(); ++index) {
-    if (check.operators[index].core.binds < least_binds) {
-      least_binds = check.operators[index].core.binds;
+    const core::OperatorConfig& o = check.operators[index].core;
+    most = std::min(most, most_shards(o.tps, partitions));
+    if (o.binds < least_binds) {
+      least_binds = o.binds;
       least_index = index;
     }
+    if (o.tps > 0 && o.tps < partitions) {
+      check.warn(
+          operator_path(index, "tps"),
+          fmt::format("operator \"{}\": tps is {}, less than redis.partitions {}; in a fleet an engine "
+                      "with few partitions may send nothing through it",
+                      o.name, o.tps, partitions));
+    }
   }
-  const unsigned partitions = check.config.core.partitions;
   unsigned& shards = check.config.shards;
   if (shards == 0) {
-    shards = std::clamp(check.surroundings.cores - 1, 1U, std::min(least_binds, partitions));
+    shards = std::clamp(check.surroundings.cores - 1, 1U, std::min(least_binds, most));
     return;
   }
   if (shards > least_binds) {
@@ -272,6 +379,7 @@ void check_shards(const Check& check) {
         fmt::format("engine.shards is {}, but redis.partitions is {}; a shard beyond would have no work",
                     shards, partitions));
   }
+  for (const OperatorSettings& settings : check.operators) check_share(check, settings.core, shards);
 }
 
 void check_engine_id(const Check& check) {

@@ -12,6 +12,7 @@ using Weights = core::LaneWeights;
 using Operator = core::OperatorConfig;
 using Category = core::CategoryConfig;
 using Tls = net::TlsSettings;
+using Codings = smpp::DataCodings;
 
 constexpr std::int64_t kNameMax = 64;
 constexpr std::int64_t kPathMax = 4096;
@@ -154,7 +155,10 @@ constexpr Row defaults_to(std::string_view note, Row row) {
 constexpr std::array<std::string_view, 3> kOnDoubt{"report", "resend_once", "query"};
 constexpr std::array<std::string_view, 3> kOnHold{"defer", "drop", "reapprove"};
 constexpr std::array<std::string_view, 2> kBind{"transceiver", "transmitter+receiver"};
-constexpr std::array<std::string_view, 4> kConcat{"udh8", "udh16", "sar", "payload"};
+constexpr std::array<std::string_view, 5> kConcat{"udh8", "udh16", "sar", "payload", "none"};
+constexpr std::array<std::string_view, 3> kCharset{"gsm7", "latin1", "ascii"};
+constexpr std::array<std::string_view, 3> kSplit{"units", "grapheme", "grapheme_if_free"};
+constexpr std::array<std::string_view, 4> kFlash{"dcs_general", "dcs_1111", "tlv", "none"};
 constexpr std::array<std::string_view, 3> kIdBase{"raw", "dec", "hex"};
 constexpr std::array<std::string_view, 4> kLogLevels{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
@@ -169,7 +173,7 @@ using std::chrono::seconds;
 constexpr std::array kEngine{
     defaults_to("the host's name", name_of<&AppConfig::core, &Core::engine_id>("id",
         "Name of this engine, unique in a fleet.")),
-    defaults_to("cores - 1, at least 1, at most the binds of an operator and the partitions", number<&AppConfig::shards>("shards", "", 1, 64,
+    defaults_to("cores - 1, at least 1, at most the binds of an operator, the partitions, and as many as get a whole part/s of each tps", number<&AppConfig::shards>("shards", "", 1, 64,
         "Event loops, one thread each.")),
     span<milliseconds, &AppConfig::core, &Core::lease>("lease_ms", 200, 60'000,
         "How long the ownership of partitions lasts without a heartbeat. A restart waits it out too."),
@@ -316,14 +320,33 @@ const std::array kOperator{
     text<kC, &Operator::service_type>("service_type", 5, "service_type of every submit_sm."),
     flag<kC, &Operator::send_validity_period>("send_validity_period", "Tell the SMSC when a message expires."),
     flag<kC, &Operator::gsm7>("gsm7", "The GSM 7-bit alphabet may be used."),
-    flag<kC, &Operator::ucs2>("ucs2", "UCS-2 may be used."),
-    flag<kC, &Operator::latin1>("latin1", "Latin-1 may be used."),
-    flag<kC, &Operator::packed>("packed", "The SMSC takes GSM 7-bit as packed septets."),
-    flag<kC, &Operator::transliterate>("transliterate", "Replace typographic characters where that avoids UCS-2."),
+    flag<kC, &Operator::ucs2>("ucs2", "UCS-2 (UTF-16BE) may be used."),
+    flag<kC, &Operator::latin1>("latin1", "Latin-1 may be used, before national tables and UCS-2; 140 characters a part."),
+    flag<kC, &Operator::ascii>("ascii", "ASCII may be used, before Latin-1; 140 characters a part."),
     texts<kC, &Operator::national_languages>("national_languages", 16, Shape::language,
-        "National tables (3GPP TS 23.038) the handsets understand, or \"all\"; others see garbage, and no receipt tells."),
-    choice<kC, &Operator::concat>("concat", kConcat, "How a long message is told: UDH with 8 or 16 bit reference, SAR TLVs, message_payload."),
-    number<kC, &Operator::max_parts>("max_parts", "parts", 1, 255, "Parts of one message at most."),
+        "National tables (3GPP TS 23.038) the handsets understand, or \"all\": used where they take fewer parts than UCS-2. Others see garbage, and no receipt tells."),
+    flag<kC, &Operator::allow_disputed>("allow_disputed",
+        "Also the few septets of national tables on which handsets disagree (Kannada DDA, Tamil and Telugu digits)."),
+    choice<kC, &Operator::default_charset>("default_charset", kCharset,
+        "What the SMSC takes data_coding 0 for: septets, or Latin-1 or ASCII that it turns into septets itself (then only characters of both sets go so)."),
+    flag<kC, &Operator::packed>("packed", "The SMSC takes GSM 7-bit as packed septets, eight in seven octets, instead of one an octet."),
+    flag<kC, &Operator::fill_with_cr>("fill_with_cr",
+        "Packed only: CR instead of zeros in seven spare bits, for an SMSC that would read them as @."),
+    choice<kC, &Operator::concat>("concat", kConcat,
+        "How a long message is told: UDH with 8 or 16 bit reference, SAR TLVs, message_payload; none refuses it."),
+    choice<kC, &Operator::split>("split", kSplit,
+        "Where a part may end: anywhere but inside an escape or surrogate pair; only between characters as a reader sees them; or so unless that takes another part."),
+    number<kC, &Operator::max_parts>("max_parts", "parts", 1, 255, "Parts of one message at most; a longer one is invalid."),
+    flag<kC, &Operator::transliterate>("transliterate",
+        "Replace typographic characters (quotes, dashes, spaces) where that avoids UCS-2; `anchal segments` says which."),
+    flag<kC, &Operator::chillu>("chillu", "Write Malayalam chillu letters as one character instead of consonant, virama and joiner."),
+    flag<kC, &Operator::newlines_to_lf>("newlines_to_lf", "Write CR LF as LF: one unit less, and handsets show the same."),
+    number<kC, &Operator::data_coding, &Codings::gsm7>("data_coding_gsm7", "", 0, 255, "data_coding of GSM 7-bit, national tables included."),
+    number<kC, &Operator::data_coding, &Codings::ascii>("data_coding_ascii", "", 0, 255, "data_coding of ASCII."),
+    number<kC, &Operator::data_coding, &Codings::latin1>("data_coding_latin1", "", 0, 255, "data_coding of Latin-1."),
+    number<kC, &Operator::data_coding, &Codings::ucs2>("data_coding_ucs2", "", 0, 255, "data_coding of UCS-2."),
+    choice<kC, &Operator::flash>("flash", kFlash,
+        "How a job's `flash` is told: data_coding 0x10 and 0x18, or 0xF0 and 0x18, or TLV dest_addr_subunit; none sends it as a plain message."),
     choice<kC, &Operator::id_in_response>("id_in_response", kIdBase, "Base of the message id in submit_sm_resp."),
     choice<kC, &Operator::id_in_receipt>("id_in_receipt", kIdBase, "Base of the message id in receipts."),
     flag<kC, &Operator::id_fold_case>("id_fold_case", "Message ids differ in case between response and receipt."),

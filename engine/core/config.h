@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/lane.h"
+#include "smpp/text/profile.h"
 #include "smpp/time.h"
 
 namespace anchal::core {
@@ -29,7 +30,9 @@ struct CategoryConfig {
 };
 
 enum class BindKind : std::uint8_t { transceiver, transmitter_receiver };
-enum class ConcatStyle : std::uint8_t { udh8, udh16, sar, payload };
+enum class ConcatStyle : std::uint8_t { udh8, udh16, sar, payload, none };
+/// What the octets of data_coding 0 are; with gsm7 `packed` says whether eight septets share seven octets.
+enum class DefaultCharset : std::uint8_t { gsm7, latin1, ascii };
 enum class ReceiptBase : std::uint8_t { raw, dec, hex };
 
 struct OperatorConfig {
@@ -58,13 +61,21 @@ struct OperatorConfig {
   std::uint8_t dest_ton = 1, dest_npi = 1;
   std::string service_type;
   bool send_validity_period = true;
-  // Text
+  // Text: encoding_profile.h makes an smpp::EncodingProfile of it, which says what each means
+  bool gsm7 = true, ucs2 = true, latin1 = false, ascii = false;
   std::vector<std::string> national_languages;  ///< tables the handsets may get; empty = off
-  ConcatStyle concat = ConcatStyle::udh8;
-  bool gsm7 = true, ucs2 = true, latin1 = false;
+  bool allow_disputed = false;
+  DefaultCharset default_charset = DefaultCharset::gsm7;
   bool packed = false;
+  bool fill_with_cr = false;
+  ConcatStyle concat = ConcatStyle::udh8;
+  smpp::Split split = smpp::Split::grapheme_if_free;
   bool transliterate = true;
+  bool chillu = true;
+  bool newlines_to_lf = false;
   unsigned max_parts = 10;
+  smpp::DataCodings data_coding;
+  smpp::FlashStyle flash = smpp::FlashStyle::dcs_general;
   // Receipts (reference: dlr.md §8, §13)
   ReceiptBase id_in_response = ReceiptBase::raw;
   ReceiptBase id_in_receipt = ReceiptBase::raw;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/core/encoding_profile.h"
 #include "engine/core/shard_impl.h"
 
 namespace anchal::core {
@@ -8,31 +9,6 @@ namespace anchal::core {
 using namespace std::chrono_literals;
 
 namespace {
-
-smpp::EncodingProfile encoding_profile(const OperatorConfig& config) {
-  smpp::EncodingProfile profile;
-  profile.allowed = {};
-  if (config.gsm7) profile.allowed.add(smpp::Alphabet::gsm7);
-  if (config.latin1) profile.allowed.add(smpp::Alphabet::latin1);
-  if (config.ucs2) profile.allowed.add(smpp::Alphabet::ucs2);
-  for (const auto& name : config.national_languages) {
-    if (name == "all") {
-      profile.national = smpp::LanguageSet::all();
-    } else if (const auto language = smpp::parse_language(name)) {
-      profile.national.add(*language);
-    }
-  }
-  if (config.packed) profile.default_charset = smpp::Charset::gsm7_packed;
-  switch (config.concat) {
-    case ConcatStyle::udh8: profile.concatenation = smpp::Concatenation::udh8; break;
-    case ConcatStyle::udh16: profile.concatenation = smpp::Concatenation::udh16; break;
-    case ConcatStyle::sar: profile.concatenation = smpp::Concatenation::sar; break;
-    case ConcatStyle::payload: profile.concatenation = smpp::Concatenation::payload; break;
-  }
-  profile.transliterate = config.transliterate;
-  profile.max_parts = static_cast<std::uint8_t>(std::clamp(config.max_parts, 1u, 255u));
-  return profile;
-}
 
 smpp::MessageIdBase id_base(ReceiptBase base) {
   switch (base) {

@@ -104,8 +104,17 @@ enquire_link_s = 31
 response_timeout_s = 61
 receipt_deadline_h = 73
 reconnect_min_ms = 250
-concat = "sar"
+concat = "udh16"
 national_languages = ["malayalam", "hindi"]
+allow_disputed = true
+packed = true
+fill_with_cr = true
+latin1 = true
+split = "grapheme"
+chillu = false
+newlines_to_lf = true
+data_coding_ucs2 = 0x18
+flash = "tlv"
 id_in_response = "hex"
 [[operator]]
 name = "bravo"
@@ -142,7 +151,13 @@ password = "secret"
   EXPECT_EQ(alpha.enquire_link, 31s);
   EXPECT_EQ(alpha.receipt_deadline, 73h);
   EXPECT_EQ(alpha.reconnect_min, 250ms);
-  EXPECT_EQ(alpha.concat, core::ConcatStyle::sar);
+  EXPECT_EQ(alpha.concat, core::ConcatStyle::udh16);
+  EXPECT_TRUE(alpha.packed && alpha.fill_with_cr && alpha.allow_disputed && alpha.newlines_to_lf &&
+              alpha.latin1);
+  EXPECT_FALSE(alpha.chillu);
+  EXPECT_EQ(alpha.split, smpp::Split::grapheme);
+  EXPECT_EQ(alpha.data_coding.ucs2, 0x18);
+  EXPECT_EQ(alpha.flash, smpp::FlashStyle::tlv);
   EXPECT_THAT(alpha.national_languages, ElementsAre("malayalam", "hindi"));
   EXPECT_EQ(alpha.id_in_response, core::ReceiptBase::hex);
   EXPECT_TRUE(config.links.at(0).tls);
@@ -153,6 +168,10 @@ password = "secret"
 TEST(Config, DefaultShardsLeaveACoreAndGiveEachABind) {
   EXPECT_EQ(parsed(std::string(kLeast)).shards, 4u) << "8 cores, but 4 binds";
   EXPECT_EQ(parsed("[redis]\npartitions = 3\n" + std::string(kLeast)).shards, 3u);
+  EXPECT_EQ(
+      parsed(std::string(kLeast) + "[[operator]]\nname = \"b\"\nhost = \"h\"\nbinds = 4\ntps = 3\n").shards,
+      2u)
+      << "3 x 4 / 8 is one part a second, 3 x 2 / 8 is none";
   Surroundings small = fake_surroundings();
   small.cores = 1;
   EXPECT_EQ(parse_config(kLeast, small).config->shards, 1u);
@@ -167,6 +186,18 @@ TEST(Config, ADoubtfulFileIsTakenWithAWarning) {
                   "redis.url holds a password; password_file keeps it out of this file",
                   "operator \"bravo\" has no tps: no contract rate is kept towards it",
                   "operator \"bravo\" has an empty list of prefixes: it serves only by failover"));
+}
+
+TEST(Config, SettingsOfTextsThatDoLittleAreWarnedOf) {
+  const std::string other = std::string(kLeast) + "[[operator]]\nname = \"b\"\nhost = \"h\"\nbinds = 4\n";
+  EXPECT_THAT(
+      warnings_of(other + "tps = 7\nnational_languages = [\"tamil\"]\nconcat = \"sar\"\n"),
+      ElementsAre("operator \"b\": tps is 7, less than redis.partitions 8; in a fleet an engine with few "
+                  "partitions may send nothing through it",
+                  "operator \"b\": national_languages need concat = \"udh8\" or \"udh16\" in a long "
+                  "message; without, only messages of one part use the tables"));
+  EXPECT_THAT(warnings_of(other + "tps = 8\ndefault_charset = \"latin1\"\nflash = \"dcs_1111\"\n"),
+              ElementsAre(HasSubstr("tlv marks all")));
 }
 
 TEST(Config, ShowSpellsOutEveryDefaultAndCanBeReadAgain) {
