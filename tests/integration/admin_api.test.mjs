@@ -137,13 +137,51 @@ test('the schema of jobs and the engine judge alike', async () => {
     job({ lane: 'fast' }), job({ not_before: '2026-03-03' }), job({ expires_at: '2026-03-03T09:00:00' }), job({ on_hold: 'wait' }),
     job({ receipt: 'yes' }), job({ encoding: 'utf8' }), job({ dlt: { entity: 1 } }), job({ dlt: { other: '1' } }),
     job({ tlvs: { '0x13ff': 'a' } }), job({ tlvs: { '0x4000': 'a' } }), job({ tlvs: { 1403: 'a' } }), job({ colour: 'red' }),
-    recipients([{ to: '+919800000001', ref: 'x'.repeat(255) }]),
+    recipients([{ to: '+919800000001', ref: 'x'.repeat(255) }]), recipients([{ to: '+919800000001', ref: 'x'.repeat(254) }]),
+    recipients([{ to: '+919800000001', place: 'x'.repeat(256) }]), recipients([{ to: '+919800000001', place: null }]),
+    recipients([{ to: '+919800000001', vars: ['n'] }]), recipients([{ to: null }]), recipients(null), recipients([null]),
+    job({ ref: 'x'.repeat(254) }), job({ ref: 'x'.repeat(255) }), job({ ref: 7 }), job({ place: 'x'.repeat(255) }), job({ place: 'x'.repeat(256) }),
+    ...['id', 'tenant', 'category', 'sender', 'to', 'text', 'lane', 'purpose', 'source', 'campaign', 'not_before', 'expires_at', 'on_hold',
+      'receipt', 'encoding', 'dlt', 'tlvs', 'ref', 'place'].flatMap((name) => [job({ [name]: null }), job({ [name]: [] })]),
+    job({ lane: '' }), job({ lane: 'OTP' }), job({ receipt: 0 }), job({ text: '' }), job({ id: 'x'.repeat(256) }), job({ sender: 'x'.repeat(20) }),
+    job({ sender: '' }), job({ tenant: '' }), job({ tenant: 'x'.repeat(64) }), job({ category: '' }),
+    ...['2026-02-30T09:00:00Z', '2026-03-03T24:00:00Z', '2026-03-03T09:60:00Z', '2026-03-03T09:00:00.Z', '2026-03-03T09:00:00+24:00',
+      '2026-03-03T09:00:00+5:30', '2026-03-03T09:00Z', '2026-03-03 09:00:00Z', '2026-03-03t09:00:00z', '2024-02-29T09:00:00-00:00', ' 2026-03-03T09:00:00Z',
+      '2026-03-03T09:00:00.123456789+05:30', ''].map((time) => job({ expires_at: time })),
+    job({ dlt: {} }), job({ dlt: { entity: 'x'.repeat(257) } }), job({ tlvs: {} }), job({ tlvs: { '0x01403': 'a' } }), job({ tlvs: { '0x1403': 7 } }),
+    job({ tlvs: { '0x1403': 'x'.repeat(1025) } }), job({ tlvs: { '0x140g': 'a' } }),
+    job({ tlvs: Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`0x15${n + 10}`, 'a'])), dlt: { entity: '1' } }),
+    job({ tlvs: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`0x15${n + 10}`, 'a'])) }),
   ];
   for (const one of jobs) {
     const body = JSON.stringify(one);
     const agreed = jobOk(JSON.parse(body));
     const { status, body: answer } = await ask('POST', '/api/v1/jobs', { body: body.replace('"id":"job"', `"id":"${crypto.randomUUID()}"`) });
     assert.equal(status === 202, agreed, `${body.slice(0, 300)}\nschema: ${ajv.errorsText(jobOk.errors)}\nengine: ${JSON.stringify(answer)}`);
+  }
+});
+
+test('what the schema cannot say the engine still refuses, naming it', async () => {
+  const text = JSON.stringify(job({}));
+  const twice = (name, value) => text.replace('{', `{${JSON.stringify(name)}:${JSON.stringify(value)},`);
+  const number = { to: '+919800000001' };
+  for (const [body, reason, detail] of [
+    [twice('to', '+919800000002'), 'bad_value', /^to stands twice$/], [twice('tenant', 'other'), 'bad_value', /^tenant stands twice$/],
+    ['{"id":"a","tenant":"t","category":"otp","sender":"s","text":"x","recipients":[{"to":"+919800000001","to":"+919800000002"}]}', 'bad_value',
+      /^recipients\[0\]\.to stands twice$/],
+    [job({ dlt: { entity: '1' }, tlvs: { '0x1400': '2' } }), 'bad_value', /twice in dlt and tlvs/],
+    [recipients([number, number, { to: '+919800000001', vars: { n: 1 } }]), 'wrong_type', /^recipients\[2\]\.vars has the wrong/],
+    [recipients([number, { to: 98 }]), 'wrong_type', /^recipients\[1\]\.to has the wrong/],
+    [recipients([{ to: '+919800000001', ref: 'ക'.repeat(85) }]), 'bad_value', /^recipients\[0\]\.ref is longer/],
+    [job({ [`${'x'.repeat(63)}ക`]: 1 }), 'unknown_field', /x{63}\.\.\.'$/],
+    [without('text', { template: 'Dear {name' }), 'bad_template', /octet 5/],
+    [job({ lane: 'bulk' }), 'wrong_lane', /lane/], [job({ category: 'party' }), 'unknown_category', /party/],
+  ]) {
+    const answer = await ask('POST', '/api/v1/jobs', { body });
+    assert.equal(answer.status, 422);
+    const [error] = answer.body.errors;
+    assert.equal(error.field, reason, JSON.stringify(error));
+    assert.match(error.message, detail);
   }
 });
 

@@ -56,7 +56,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   int milliseconds_part = 0;
   if (in.peek() == '.') {
     in.expect(".");
-    int scale = 100;
+    milliseconds_part = in.number(1) * 100;
+    int scale = 10;
     while (in.peek() >= '0' && in.peek() <= '9') {
       milliseconds_part += in.number(1) * scale;
       scale /= 10;
@@ -76,7 +77,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   }
   const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
   if (!in.ok() || !in.at_end() || !date.ok() || h > 23 || mi > 59 || s > 60) return std::nullopt;
-  return WallTime(sys_days(date)) + hours(h) + minutes(mi) + seconds(s) + milliseconds(milliseconds_part) - offset;
+  return WallTime(sys_days(date)) + hours(h) + minutes(mi) + seconds(s) + milliseconds(milliseconds_part) -
+         offset;
 }
 
 void append_rfc3339(std::string& out, WallTime time) {
