@@ -10,11 +10,11 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kLateMax = 65'536;
+constexpr Duration kNoOperatorDeadline = 72h;  // of an operator that is no longer configured
+constexpr std::chrono::milliseconds kSweepMargin = 5s;  // clocks of two engines may differ by that
 constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
 
-std::string key_of(const Doubt& doubt) {
-  return std::to_string(doubt.who.partition) + "/" + message_field(doubt.who.hash, doubt.who.index);
-}
+std::string key_of(const Doubt& doubt) { return message_key(doubt.who.partition, doubt.who.hash, doubt.who.index); }
 
 std::string_view field_in(std::string_view key) { return key.substr(key.find('/') + 1); }
 
@@ -30,7 +30,7 @@ Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const 
   doubt.category = config_.categories[entry.job->category].name;
   if (op != nullptr) doubt.operator_name = op->config.name;
   doubt.lane = entry.lane;
-  doubt.deadline = now.wall + ms(op != nullptr ? op->config.receipt_deadline : Duration(72h));
+  doubt.deadline = now.wall + ms(op != nullptr ? op->config.receipt_deadline : kNoOperatorDeadline);
   Moved moved;
   moved.indexes.push_back(row.index);
   moved.attempts = attempts;
@@ -68,7 +68,7 @@ void Shard::Impl::drop_doubt(const std::string& key) {
     --partition->doubt;
     partition->batch.count("w:doubt", -1);
   }
-  if (partition != nullptr && waited && doubt.orphans_until != WallTime{}) {
+  if (partition != nullptr && waited && doubt.orphans_below != 0) {
     doubt.state = Doubt::State::reported;
     doubt.body.clear();
     doubt.due = doubt.deadline;
@@ -84,7 +84,7 @@ void Shard::Impl::drop_doubt(const std::string& key) {
 
 /// A record that replaces one of the same message still knows of the copies before.
 void Shard::Impl::replace_doubt(const std::string& key, Doubt doubt) {
-  if (const auto before = doubts_.find(key); before != doubts_.end()) doubt.orphans_until = before->second.orphans_until;
+  if (const auto before = doubts_.find(key); before != doubts_.end()) doubt.orphans_below = before->second.orphans_below;
   doubts_.insert_or_assign(key, std::move(doubt));
 }
 
@@ -93,11 +93,11 @@ void Shard::Impl::replace_doubt(const std::string& key, Doubt doubt) {
 bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
   if (doubts_.empty()) return false;
   Partition& partition = *partitions_[target.who.partition];
-  const std::string name = std::to_string(partition.id) + "/" + message_field(target.who.hash, target.who.index);
+  const std::string name = message_key(partition.id, target.who.hash, target.who.index);
   const auto found = doubts_.find(name);
   if (found == doubts_.end()) return false;
   Doubt& doubt = found->second;
-  if (doubt.orphans_until == WallTime{} || target.sent_ms > doubt.orphans_until.time_since_epoch().count()) return false;
+  if (target.fence >= doubt.orphans_below) return false;
   const auto moved = Moved::unpack(doubt.moved);
   const bool settled = moved && moved->progress && target.part < moved->progress->accepted.size() &&
                        moved->progress->accepted[target.part] == 1;
@@ -127,7 +127,7 @@ void Shard::Impl::detach_old(Now now) {
     if (active->phase != Active::Phase::waiting || active->entry == nullptr || active->on_wire == 0 || active->unsent > 0) continue;
     if (now.mono - active->first_write < config_.move_after) continue;
     Operator& op = *operators_[active->operator_index];
-    Doubt doubt = doubt_of(*active->entry, active->row, &op, active->attempts, progress_of(*active), now);
+    Doubt doubt = doubt_of(*active->entry, active->row, &op, active->attempts, progress_of(*active, true), now);
     doubt.state = Doubt::State::unanswered;
     doubt.parts = static_cast<std::uint8_t>(active->parts.size());
     doubt.doubtful = static_cast<std::uint8_t>(active->on_wire);
@@ -169,7 +169,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
   line.parts = static_cast<std::uint32_t>(active.parts.size());
   report(active.who, line, now);
   if (active.entry != nullptr) {
-    Doubt fresh = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active), now);
+    Doubt fresh = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
     active.doubt_key = key_of(fresh);
     replace_doubt(active.doubt_key, std::move(fresh));
     ++partition.doubt;
@@ -182,7 +182,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
   if (found != doubts_.end()) {
     Doubt& doubt = found->second;
     if (auto moved = Moved::unpack(doubt.moved)) {
-      moved->progress = progress_of(active);
+      moved->progress = progress_of(active, true);
       doubt.moved.clear();
       moved->pack(doubt.moved);
     }
@@ -191,14 +191,13 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
     doubt.doubtful = static_cast<std::uint8_t>(active.doubtful);
     doubt.any_refused = active.refused > 0;
     doubt.due = now.wall + ms(config_.categories[active.who.category].doubt_wait);
+    doubt.deadline = now.wall + ms(op.config.receipt_deadline);
     doubt_due_.emplace(doubt.due, active.doubt_key);
     store_doubt(doubt);
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
       if (active.parts[part] != PartPhase::doubtful) continue;
-      late_[token_of(active) | part] = active.doubt_key;
-      late_order_.push_back(token_of(active) | part);
+      expect_late(token_of(active) | part, active.doubt_key);
     }
-    for (; late_order_.size() > kLateMax; late_order_.pop_front()) late_.erase(late_order_.front());
   }
   free_slot(active);
 }
@@ -215,7 +214,7 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   doubt.parts = doubt.doubtful = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
   doubt.state = Doubt::State::waiting;
   doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
-  doubt.orphans_until = now.wall;
+  doubt.orphans_below = of(entry).fence_at_own;
   OutcomeLine line;
   line.state = "in_doubt";
   line.operator_name = intent.operator_name;
@@ -229,10 +228,17 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   settle_row(entry, row);
 }
 
-/// After a takeover: answers that the former owner still hoped for will not come.
+/// After a takeover: answers that the former owner still hoped for will not come, or it could not settle them.
 void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
   for (auto& [key, doubt] : doubts_) {
-    if (doubt.who.partition != partition.id || doubt.state != Doubt::State::unanswered) continue;
+    if (doubt.who.partition != partition.id || doubt.state == Doubt::State::reported) continue;
+    doubt.orphans_below = partition.fence;
+    Duration receipt_deadline = kNoOperatorDeadline;
+    for (const auto& op : operators_) {
+      if (op->config.name == doubt.operator_name) receipt_deadline = op->config.receipt_deadline;
+    }
+    doubt.deadline = now.wall + ms(receipt_deadline);  // the former owner may have heard an answer until now
+    if (doubt.state != Doubt::State::unanswered) continue;
     ++counters_.doubts;
     OutcomeLine line;
     line.state = "in_doubt";
@@ -240,7 +246,6 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
     line.parts = doubt.parts;
     report(doubt.who, line, now);
     doubt.state = Doubt::State::waiting;
-    doubt.orphans_until = now.wall;
     Duration wait = 30s;
     for (const auto& category : config_.categories) {
       if (category.name == doubt.category) wait = category.doubt_wait;
@@ -251,37 +256,84 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
   }
 }
 
+void Shard::Impl::expect_late(std::uint64_t token, const std::string& key) {
+  late_[token] = key;
+  late_order_.push_back(token);
+  for (; late_order_.size() > kLateMax; late_order_.pop_front()) late_.erase(late_order_.front());
+}
+
 void Shard::Impl::on_late(const smpp::LateResponse& late, std::uint16_t op_index, Now now) {
   if (!late.token || late.command_id != smpp::CommandId::submit_sm_resp) return;
   const auto known = late_.find(*late.token);
   if (known == late_.end()) return;
   const std::string key = known->second;
   late_.erase(known);
+  answer_to_doubt(key, static_cast<std::uint16_t>(*late.token & 0xFF), late.status, late.message_id, op_index, nullptr, now);
+}
+
+/// An answer to a copy whose message is in doubt, or was, and waits to be sent again. `active`: of a partition that
+/// was lost, and may be ours again.
+void Shard::Impl::answer_to_doubt(const std::string& key, std::uint16_t part, std::uint32_t status,
+                                  std::string_view message_id, std::uint16_t op_index, const Active* active, Now now) {
   const auto found = doubts_.find(key);
-  if (found == doubts_.end() || found->second.state == Doubt::State::reported) return;
-  Doubt& doubt = found->second;
-  if (late.status == 0) {
-    if (doubt.who.receipt) {
-      store_id(doubt.who, *operators_[op_index], static_cast<std::uint16_t>(*late.token & 0xFF), doubt.parts, late.message_id, 0,
-               key, now);
-    } else {
-      late_accepted(key, now);
-    }
+  if (found == doubts_.end() || found->second.state == Doubt::State::reported) {
+    if (status == 0) late_for_resend(key, part, message_id, now);
     return;
   }
-  doubt.any_refused = true;
-  late_accepted(key, now);
+  Doubt& doubt = found->second;
+  if (status != 0) {
+    doubt.any_refused = true;
+    late_answered(key, part, false, now);
+    return;
+  }
+  auto moved = Moved::unpack(doubt.moved);
+  if (moved && !moved->progress && active != nullptr && active->parts.size() > 1) {
+    moved->progress.emplace();
+    moved->progress->reference = active->reference;
+    moved->progress->operator_name = doubt.operator_name;
+    moved->progress->accepted.assign(active->parts.size(), '\0');
+  }
+  std::uint64_t day = 0;
+  if (moved && moved->progress) {
+    day = moved->progress->day = moved->progress->day != 0 ? moved->progress->day : day_of(now.wall);
+    doubt.moved.clear();
+    moved->pack(doubt.moved);
+  }
+  if (doubt.who.receipt) {
+    ++doubt.storing;
+    store_id(doubt.who, *operators_[op_index], part, doubt.parts, message_id, day, 0, key, now);
+  } else {
+    late_answered(key, part, true, now);
+  }
 }
 
 /// One doubtful part has got its answer after all (and, if accepted, its id is stored).
-void Shard::Impl::late_accepted(const std::string& key, Now now) {
+void Shard::Impl::late_answered(const std::string& key, std::size_t part, bool accepted, Now now) {
   const auto found = doubts_.find(key);
   if (found == doubts_.end() || found->second.state == Doubt::State::reported) return;
   Doubt& doubt = found->second;
   Partition* const partition = owned(doubt.who.partition);
   if (partition == nullptr) return;
+  auto moved = Moved::unpack(doubt.moved);
+  bool whole = true;
+  if (moved && moved->progress && part < moved->progress->accepted.size()) {
+    std::string& parts = moved->progress->accepted;
+    if (accepted) parts[part] = 1;
+    whole = std::all_of(parts.begin(), parts.end(), [](char one) { return one == 1; });
+    doubt.moved.clear();
+    moved->pack(doubt.moved);
+  }
   if (doubt.doubtful > 0) --doubt.doubtful;
-  if (doubt.doubtful > 0) return;
+  if (doubt.doubtful > 0) {
+    store_doubt(doubt);
+    return;
+  }
+  if (!whole && !doubt.any_refused) {
+    // Nothing is in doubt any more, and parts are left that were never written.
+    put(*partition, {StreamKind::retry, 0, {}, doubt.lane, now.wall}, doubt.body, doubt.moved, 1, now);
+    drop_doubt(key);
+    return;
+  }
   const Identity who = doubt.who;
   const bool refused = doubt.any_refused;
   OutcomeLine line;
@@ -316,10 +368,21 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   Partition* const partition = owned(doubt.who.partition);
   if (partition == nullptr) return;
   if (doubt.state == Doubt::State::reported) {
+    // What a former owner left in the receipt map must have been swept while the record could tell whose it is.
+    if (doubt.orphans_below != 0 && partition->swept < doubt.deadline + kSweepMargin) {
+      doubt.due = now.wall + 1s;
+      doubt_due_.emplace(doubt.due, key);
+      return;
+    }
     drop_doubt(key);
     return;
   }
   if (doubt.state == Doubt::State::unanswered) return;  // the session's own timer comes first
+  if (doubt.storing > 0) {                              // it is answered; only the store has not heard of it yet
+    doubt.due = now.wall + 500ms;
+    doubt_due_.emplace(doubt.due, key);
+    return;
+  }
   OnDoubt rule = OnDoubt::report;
   for (const auto& category : config_.categories) {
     if (category.name == doubt.category) rule = category.on_doubt;
@@ -333,6 +396,8 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     if (moved && target != Router::kNone) {
       moved->resent = true;
       ++moved->attempts;
+      remember_resend(key, doubt, *moved, target);
+      if (moved->progress && moved->progress->accepted.find('\1') == std::string::npos) moved->progress.reset();
       std::string packed;
       moved->pack(packed);
       ++counters_.resends;

@@ -18,7 +18,6 @@ constexpr Duration kRecent = 10s;  ///< an operator nothing was meant for in thi
 constexpr std::int64_t kRetryChunk = 200;
 constexpr unsigned kSeenBuckets = 256;
 constexpr std::size_t kRecentlySeenMax = 200'000;
-constexpr std::size_t kDeadBodyMax = 64u << 10;
 
 std::string_view field_of(const Reply& fields, std::string_view name) {
   for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
@@ -209,9 +208,10 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
   Stream& s = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
   if ((s.waiting <= 0 && s.recovered.empty()) || s.reading || open_messages_ >= config_.limits.open_messages) return;
   s.reading = true;
+  std::erase_if(s.closing, [](const auto& one) { return one.second; });
   Commands commands;
   commands.command("ZRANGEBYSCORE").arg(s.key).arg("-inf").arg(now.wall.time_since_epoch().count());
-  commands.arg("LIMIT").arg(std::int64_t{0}).arg(kRetryChunk + static_cast<std::int64_t>(s.open.size()));
+  commands.arg("LIMIT").arg(std::int64_t{0}).arg(kRetryChunk + static_cast<std::int64_t>(s.open.size() + s.closing.size()));
   ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
     const auto found = p->streams.find(keys::kRetry);
     if (p->fence_at_own != fence || found == p->streams.end()) return;
@@ -222,7 +222,8 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
     std::vector<std::string> members;
     for (const Reply& member : replies[0].array()) {
       const auto id = StreamId::parse(member.text);
-      if (id && !found->second->open.contains(*id)) members.emplace_back(member.text);
+      const Stream& retry = *found->second;
+      if (id && !retry.open.contains(*id) && !retry.closing.contains(*id)) members.emplace_back(member.text);
     }
     if (members.empty()) {
       found->second->reading = false;
@@ -315,7 +316,7 @@ void Shard::Impl::take_entry(Stream& s, StreamId id, const Reply& fields, Now no
     arrived.fence = partitions_[s.partition]->fence_at_own;
     arrived.suffix = s.suffix;
     arrived.id = id;
-    arrived.body = body.substr(0, kDeadBodyMax);
+    arrived.body = body.substr(0, keys::kDeadBodyMax);
     arrived_.push_back(std::move(arrived));
     return;
   }
@@ -339,7 +340,7 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
   arrived.id = id;
   if (!job) {
     arrived.refusal = std::move(job.error());
-    arrived.body = body.substr(0, kDeadBodyMax);
+    arrived.body = body.substr(0, keys::kDeadBodyMax);
   } else {
     auto entry = std::make_unique<Entry>();
     entry->stream = &s;

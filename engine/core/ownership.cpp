@@ -91,12 +91,9 @@ void Shard::Impl::on_store_up(Now now) {
   notice(Notice::Level::info, "store up");
   ask_again(now);
   for (auto& partition : partitions_) {
-    if (partition->state == Partition::State::owned || partition->state == Partition::State::resyncing) {
-      partition->state = Partition::State::resyncing;
-      resync(*partition, now);
-    } else if (partition->state == Partition::State::releasing && partition->outstanding) {
-      partition->retry_due = now.mono;
-    }
+    if (owned(partition->id) == nullptr) continue;
+    partition->state = Partition::State::resyncing;
+    resync(*partition, now);
   }
 }
 
@@ -258,6 +255,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due = TimePoint::min();
   partition.forgetting.clear();
   partition.inbox_cursor = {};
+  partition.swept = {};
+  partition.swept_long_ago = false;
   partition.inbox_reading = false;
   partition.recovering = true;
   std::size_t open = 0;
@@ -319,6 +318,7 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   not_final(partition.batch.on_commit);
   const std::string of_partition = std::to_string(partition.id) + "/";
   std::erase_if(folds_, [&](const auto& fold) { return fold.first.starts_with(of_partition); });
+  std::erase_if(resends_, [&](const auto& resend) { return resend.first.starts_with(of_partition); });
   partition.outstanding.reset();
   partition.batch = {};
   partition.forgetting.clear();
@@ -333,6 +333,7 @@ void Shard::Impl::lose(Partition& partition, Now now) {
     active->cancelled = true;
     if (active->on_wire == 0) free_slot(*active);
   }
+  std::erase_if(puts_, [&](const MapPut& put) { return put.target.who.partition == partition.id; });
   std::erase_if(arrived_, [&](const Arrived& arrived) { return arrived.partition == partition.id; });
   for (auto& [suffix, s] : partition.streams) {
     for (auto& [id, entry] : s->open) {
@@ -408,7 +409,8 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now) {
       }
     }
     p->fence = p->raised_fence;
-    p->state = draining_ && p->batch.on_commit.released ? Partition::State::releasing : Partition::State::owned;
+    const bool giving_up = p->batch.on_commit.released || (p->outstanding && p->outstanding->on_commit.released);
+    p->state = giving_up ? Partition::State::releasing : Partition::State::owned;
     p->heartbeat_due = TimePoint::min();
     if (!p->outstanding) return;
     if (done) {

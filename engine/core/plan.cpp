@@ -35,6 +35,18 @@ void Shard::Impl::plan(Entry& entry, Now now) {
   };
   ++entry.unsettled;  // held until all rows are planned
   const bool expired = job.expires_at && *job.expires_at <= now.wall;
+  const std::optional<Progress> progress = job.moved ? job.moved->progress : std::nullopt;
+  // Of a message that is partly out, the operator has some parts: that is neither dropped nor expired.
+  const bool partly_out = progress && progress->accepted.find('\1') != std::string::npos;
+  const auto ended = [&](std::uint32_t number, Final state, OutcomeLine& line) {
+    if (partly_out) {
+      line.operator_name = progress->operator_name;
+      line.parts = static_cast<std::uint32_t>(progress->accepted.size());
+      line.parts_delivered = 0;
+    }
+    finalise(identity(entry, job.rows[number]), partly_out ? Final::undelivered : state, line, now);
+    settle_row(entry, number);
+  };
   for (std::uint32_t number = 0; number < job.rows.size(); ++number) {
     Row& row = job.rows[number];
     if (row.state != RowState::waiting) continue;
@@ -42,6 +54,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
       doubt_row(entry, number, intent->second, now);
       continue;
     }
+    if (answered_after_all(entry, number, now)) continue;
     OutcomeLine line;
     if (row.bad_number) {
       line.reason = "bad_number: 'to' must be + and 7 to 15 digits (E.164)";
@@ -51,8 +64,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
     }
     if (expired) {
       line.reason = "expires_at";
-      finalise(identity(entry, row), Final::expired, line, now);
-      settle_row(entry, number);
+      ended(number, Final::expired, line);
       continue;
     }
     if (job.not_before && *job.not_before > now.wall) {
@@ -71,8 +83,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
     }
     if (choice.primary == Router::kNone) {
       line.reason = "no_route";
-      finalise(identity(entry, row), Final::rejected, line, now);
-      settle_row(entry, number);
+      ended(number, Final::rejected, line);
       continue;
     }
     const std::uint16_t target = choice.usable != Router::kNone ? choice.usable : choice.primary;
@@ -84,8 +95,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
       ++counters_.gate_dropped;
       line.reason = policy_.rule_id(verdict.rule);
       line.operator_name = op.config.name;
-      finalise(identity(entry, row), Final::dropped, line, now);
-      settle_row(entry, number);
+      ended(number, Final::dropped, line);
       continue;
     }
     if (verdict.decision == throttle::Decision::hold) {
@@ -108,7 +118,6 @@ void Shard::Impl::plan(Entry& entry, Now now) {
     op.queue.push(entry.lane, job.tenant_id, {&entry, number, Queued::kNone, now.mono}, row.parts_estimate);
   }
   const std::uint32_t attempts = job.moved ? job.moved->attempts : 0;
-  const std::optional<Progress> progress = job.moved ? job.moved->progress : std::nullopt;
   for (auto& [key, group] : moves) move_rows(entry, group.rows, group.to, attempts, progress, now);
   unpin(entry);
 }

@@ -44,6 +44,7 @@ Active& Shard::Impl::take_slot() {
   ++active.generation;
   active.unsent = active.on_wire = active.accepted = active.doubtful = active.refused = active.ids_pending = 0;
   active.attempts = active.error = 0;
+  active.day = 0;
   active.wrote_any = active.again = active.other_route = active.dropped = active.lapsed = active.cancelled = false;
   active.held_by.clear();
   active.held_until.reset();
@@ -94,9 +95,11 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   Entry& entry = *message.entry;
   Job& job = *entry.job;
   Row& row = job.rows[message.row];
+  if (answered_after_all(entry, message.row, now)) return false;
   OutcomeLine line;
   line.operator_name = op.config.name;
-  if (job.expires_at && *job.expires_at <= now.wall) {
+  const bool begun = job.moved && job.moved->progress;  // what is partly out ends at the write
+  if (job.expires_at && *job.expires_at <= now.wall && !begun) {
     line.operator_name = {};
     line.reason = "expires_at";
     finalise(identity(entry, row), Final::expired, line, now);
@@ -106,7 +109,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   // The gate itself comes at the write. What is stopped already need not be journalled first.
   const throttle::MessageClass policy = policy_class(job, row, op);
   const throttle::Verdict verdict = throttle::gate(policy_, policy, {now.wall, now.mono}, job.on_hold);
-  if (verdict.decision == throttle::Decision::drop && !(job.moved && job.moved->progress)) {
+  if (verdict.decision == throttle::Decision::drop && !begun) {
     ++counters_.gate_dropped;
     line.reason = policy_.rule_id(verdict.rule);
     finalise(identity(entry, row), Final::dropped, line, now);
@@ -164,6 +167,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   active.unsent = static_cast<std::uint16_t>(active.plan.parts());
   if (job.moved && job.moved->progress) {
     active.reference = job.moved->progress->reference;
+    active.day = job.moved->progress->day;
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
       if (job.moved->progress->accepted[part] != 1) continue;
       active.parts[part] = PartPhase::accepted;
@@ -174,6 +178,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
     active.reference = ++op.reference;
   }
   row.state = RowState::active;
+  if (Resend* const resend = resend_of(entry, row)) prepare_resend(active, *resend, now);
   journal_intents(active, now);
   return true;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "engine/core/keys.h"
 #include "engine/core/pack.h"
@@ -11,12 +12,15 @@ using namespace std::chrono_literals;
 namespace {
 constexpr std::int64_t kSweepChunk = 1000;
 constexpr std::int64_t kInboxChunk = 200;
+constexpr std::int64_t kSweepBack = 2;       // generations
+constexpr std::int64_t kSweepBackLong = 64;  // once after a takeover: nobody may have swept for weeks
 }  // namespace
 
 /// An accepted part's id goes into the receipt map before its result is settled: a receipt must never find a
 /// message settled and its id unknown.
 void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
-                           std::string_view message_id, std::uint64_t token, std::string doubt_key, Now now) {
+                           std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
+                           Now now) {
   std::string id;
   smpp::normalise(message_id, smpp::MessageIdSide::response, op.ids, id);
   // Without an id no receipt can be matched; the entry is still needed, so that the deadline finds the message.
@@ -28,6 +32,8 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
   put.target.part = static_cast<std::uint8_t>(part);
   put.target.parts = static_cast<std::uint8_t>(parts);
   put.target.sent_ms = now.wall.time_since_epoch().count();
+  put.target.fence = partitions_[who.partition]->fence_at_own;
+  put.target.day = day;
   put.target.pack(put.value);
   put.token = token;
   put.doubt_key = std::move(doubt_key);
@@ -36,10 +42,16 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
   puts_.push_back(std::move(put));
 }
 
-void Shard::Impl::flush_receipt_map(Now) {
+void Shard::Impl::flush_receipt_map(Now now) {
   if (!store_up_) return;
-  if (!puts_.empty()) {
-    auto puts = std::make_shared<std::vector<MapPut>>(std::exchange(puts_, {}));
+  // A former owner that wakes up writes nothing: only under a valid lease (and a new owner would know the entry by
+  // its fence, Doubt::orphans_below).
+  const auto ready = std::stable_partition(puts_.begin(), puts_.end(), [&](const MapPut& put) {
+    return !partitions_[put.target.who.partition]->writable(now.mono);
+  });
+  if (ready != puts_.end()) {
+    auto puts = std::make_shared<std::vector<MapPut>>(std::make_move_iterator(ready), std::make_move_iterator(puts_.end()));
+    puts_.erase(ready, puts_.end());
     puts_under_way_ += puts->size();
     Commands commands;
     for (const MapPut& put : *puts) commands.command("HSETNX").arg(put.redis_key).arg(put.key.id).arg(put.value);
@@ -77,8 +89,10 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
       --active->ids_pending;
       try_finish(*active, now);
     }
-  } else {
-    late_accepted(put.doubt_key, now);
+  } else if (partitions_[put.target.who.partition]->fence_at_own == put.target.fence) {
+    const auto doubt = doubts_.find(put.doubt_key);
+    if (doubt != doubts_.end() && doubt->second.storing > 0) --doubt->second.storing;
+    late_answered(put.doubt_key, put.target.part, true, now);
   }
   if (orphan_by_id_.empty()) return;
   for (;;) {
@@ -129,24 +143,26 @@ void Shard::Impl::sweep(Now now) {
     const std::int64_t newest = overdue.time_since_epoch().count() / span;
     for (const auto& partition : partitions_) {  // slot r belongs to whoever owns partition r
       if (partition->state != Partition::State::owned) continue;
-      for (std::int64_t generation = std::max<std::int64_t>(newest - 2, 0); generation <= newest; ++generation) {
+      const std::int64_t back = partition->swept_long_ago ? kSweepBack : kSweepBackLong;
+      for (std::int64_t generation = std::max<std::int64_t>(newest - back, 0); generation <= newest; ++generation) {
         for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket) {
           buckets.emplace_back(op->index, ReceiptKey{partition->id, op->config.name, generation, bucket, "0"});
         }
       }
     }
   }
+  for (const auto& partition : partitions_) partition->sweep_fence = partition->fence_at_own;
   sweep_due_ = now.mono + pause;
-  if (!buckets.empty()) sweep_buckets(std::move(buckets), now);
+  if (!buckets.empty()) sweep_buckets(std::move(buckets), now.wall);
 }
 
-void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, Now) {
+void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began) {
   Commands commands;
   for (const auto& [op, key] : buckets) {  // ReceiptKey::id carries the cursor
     commands.command("HSCAN").arg(redis_key(key)).arg(key.id).arg("COUNT").arg(kSweepChunk);
   }
   ++sweeping_;
-  ask(std::move(commands), [this, buckets = std::move(buckets)](std::span<const Reply> replies, Now at) {
+  ask(std::move(commands), [this, began, buckets = std::move(buckets)](std::span<const Reply> replies, Now at) {
     --sweeping_;
     std::vector<std::pair<std::uint16_t, ReceiptKey>> more;
     for (std::size_t i = 0; i < buckets.size() && i < replies.size(); ++i) {
@@ -169,7 +185,15 @@ void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>
       more.push_back(buckets[i]);
       more.back().second.id = replies[i].elements[0].text;
     }
-    if (!more.empty()) sweep_buckets(std::move(more), at);
+    if (!more.empty()) sweep_buckets(std::move(more), began);
+    std::set<PartitionId> whole;
+    for (const auto& [op, key] : buckets) whole.insert(key.slot);
+    for (const auto& [op, key] : more) whole.erase(key.slot);
+    for (const PartitionId id : whole) {
+      if (partitions_[id]->fence_at_own != partitions_[id]->sweep_fence) continue;
+      partitions_[id]->swept = began;
+      partitions_[id]->swept_long_ago = true;
+    }
   }, AskKind::bulk_read);
 }
 

@@ -17,9 +17,9 @@ constexpr std::array<Duration, 2> kLookAgain{200ms, 1s};  ///< the response may 
 constexpr Duration kOrphanLife = 10min;
 constexpr Duration kPostpone = 50ms;
 
-std::string parts_key(PartitionId partition, std::int64_t sent_ms) {
-  // By the day of the submit, so that what never completes can expire as a whole.
-  return keys::partition(partition, keys::kParts) + ":" + std::to_string(sent_ms / (24 * 3600 * 1000));
+/// By the day of the first accepted part, so that what never completes can expire as a whole.
+std::string parts_key(const ReceiptTarget& target) {
+  return keys::partition(target.who.partition, keys::kParts) + ":" + std::to_string(target.day);
 }
 
 }  // namespace
@@ -192,7 +192,7 @@ Final Shard::Impl::final_of(smpp::MessageOutcome outcome) {
 
 /// Receipts of a long message come one by one; what they said so far is kept in the parts hash.
 void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
-  const std::string name = std::to_string(target.who.partition) + "/" + message_field(target.who.hash, target.who.index);
+  const std::string name = message_key(target.who.partition, target.who.hash, target.who.index);
   auto [found, is_new] = folds_.try_emplace(name);
   if (is_new) {
     folds_order_.push_back(name);
@@ -213,7 +213,7 @@ void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const Rec
   fold.waiting.push_back(std::move(apply));
   if (!is_new) return;
   Commands commands;
-  commands.command("HGET").arg(parts_key(target.who.partition, target.sent_ms)).arg(message_field(target.who.hash, target.who.index));
+  commands.command("HGET").arg(parts_key(target)).arg(message_field(target.who.hash, target.who.index));
   ask(std::move(commands), [this, name, parts = target.parts](std::span<const Reply> replies, Now at) {
     const auto again = folds_.find(name);
     if (again == folds_.end()) return;
@@ -258,7 +258,7 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
     complete &= smpp::rank(states.back()) >= 2 || states.back() == smpp::PartState::no_receipt;
     delivered += states.back() == smpp::PartState::delivered;
   }
-  const std::string parts = parts_key(target.who.partition, target.sent_ms);
+  const std::string parts = parts_key(target);
   const std::string field = message_field(target.who.hash, target.who.index);
   if (complete) {
     const smpp::Folded folded = smpp::fold(states, smpp::SegmentPolicy::each, true);

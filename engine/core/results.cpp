@@ -36,6 +36,16 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
   Active* const active = active_of(done.token & ~kPartMask);
   if (active == nullptr || part >= active->parts.size() || active->parts[part] != PartPhase::on_wire) return;
   --active->on_wire;
+  if (active->cancelled) {
+    // The partition was lost meanwhile. Should it be ours again, then this is evidence for the doubt it left.
+    const std::string key = message_key(active->who.partition, active->who.hash, active->who.index);
+    if (done.outcome == smpp::Outcome::unresolved) {
+      expect_late(done.token, key);
+    } else {
+      answer_to_doubt(key, part, done.outcome == smpp::Outcome::accepted ? 0 : done.status, done.message_id, op.index,
+                      active, now);
+    }
+  }
   switch (done.outcome) {
     case smpp::Outcome::accepted:
       ++op.counters.parts_accepted;
@@ -58,10 +68,11 @@ void Shard::Impl::part_accepted(Active& active, std::uint64_t token, std::uint16
                                 Now now) {
   active.parts[part] = PartPhase::accepted;
   ++active.accepted;
+  if (active.day == 0 && active.parts.size() > 1) active.day = day_of(now.wall);
   if (!active.who.receipt || active.cancelled) return;
   ++active.ids_pending;
   store_id(active.who, *operators_[active.operator_index], part, static_cast<std::uint16_t>(active.parts.size()), message_id,
-           token & ~kPartMask, {}, now);
+           active.day, token & ~kPartMask, {}, now);
 }
 
 void Shard::Impl::part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at, Bind* bind,
@@ -97,10 +108,11 @@ void Shard::Impl::part_refused(Active& active, std::uint16_t part, std::uint32_t
   active.again = true;
 }
 
-std::optional<Progress> Shard::Impl::progress_of(const Active& active) const {
-  if (active.accepted == 0) return std::nullopt;
+std::optional<Progress> Shard::Impl::progress_of(const Active& active, bool always) const {
+  if (active.accepted == 0 && !(always && active.parts.size() > 1)) return std::nullopt;
   Progress progress;
   progress.reference = active.reference;
+  progress.day = active.day;
   progress.operator_name = operators_[active.operator_index]->config.name;
   for (const PartPhase phase : active.parts) progress.accepted.push_back(phase == PartPhase::accepted ? 1 : 0);
   return progress;

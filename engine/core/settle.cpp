@@ -105,8 +105,14 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
     }
     case StoreOutcome::fenced:
       ++counters_.transactions_fenced;
-      notice(Notice::Level::warning, "partition " + std::to_string(partition.id) + " has a new owner");
-      lose(partition, now);
+      if (partition.lease_until == TimePoint::min()) {  // another claimant was quicker
+        notice(Notice::Level::warning, "partition " + std::to_string(partition.id) + " has a new owner");
+        lose(partition, now);
+        return;
+      }
+      // Someone takes the partition, or an old command of our own was late: the owner record says which.
+      partition.state = Partition::State::resyncing;
+      if (store_up_) resync(partition, now);
       return;
     case StoreOutcome::full:
       // What it contains has happened in memory already; it is bounded, so it may pass. Nothing new is read
@@ -118,8 +124,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
       partition.retry_due = now.mono;
       return;
     case StoreOutcome::unknown:
-      partition.state = partition.state == Partition::State::releasing ? Partition::State::releasing
-                                                                       : Partition::State::resyncing;
+      partition.state = Partition::State::resyncing;
       if (store_up_) resync(partition, now);
       return;
     case StoreOutcome::refused:
@@ -140,6 +145,10 @@ void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_vi
   }
   for (const ReceiptAnswer& waiting : done.answers) answer(waiting);
   for (const ReceiptKey& key : done.forget) forget(partition.id, key);
+  if (!done.removed.empty()) {
+    Stream& retry = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
+    for (const StreamId id : done.removed) retry.closing[id] = true;
+  }
   if (done.snapshot) partition.journal_trim = journal_id;
   if (done.released) {
     notice(Notice::Level::info, "partition " + std::to_string(partition.id) + " handed over");
@@ -267,6 +276,8 @@ void Shard::Impl::unpin(Entry& entry) {
     partition.batch.extra.command("HDEL")
         .arg(keys::partition(partition.id, keys::kRetryRows))
         .arg(entry.id.text());
+    partition.batch.on_commit.removed.push_back(entry.id);
+    s.closing.emplace(entry.id, false);
   }
   s.open.erase(entry.id);  // `entry` is gone
 }

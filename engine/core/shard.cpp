@@ -129,7 +129,7 @@ void Shard::Impl::turn(Now now) {
       partition->batch.on_commit.released = true;
       partition->batch.extra.command("DEL").arg(keys::partition(partition->id, keys::kOwner));
       partition->state = Partition::State::releasing;
-    } else if (partition->state != Partition::State::releasing) {
+    } else if (partition->state == Partition::State::claiming || partition->state == Partition::State::reading) {
       partition->state = Partition::State::idle;
     }
   }
@@ -160,16 +160,20 @@ TimePoint Shard::Impl::next_deadline() const {
     if (!op->delayed.empty()) earlier(op->next_delay);
   }
   if (!store_up_) return next;  // the rest waits for the store
+  bool reading = false;
   for (const auto& partition : partitions_) {
     if (partition->id % place_.count != place_.index) continue;
+    reading |= may_read(*partition);
     if (partition->state == Partition::State::idle && !draining_) earlier(partition->look_due);
+    // While a partition resyncs, only the store's answer moves it on.
+    if (partition->state != Partition::State::owned && partition->state != Partition::State::releasing) continue;
     if (partition->outstanding) {
       if (!partition->outstanding->in_store) earlier(partition->retry_due);
     } else if (partition->state == Partition::State::owned) {
       earlier(std::min({partition->heartbeat_due, partition->trim_due, partition->snapshot_due}));
     }
   }
-  if (!draining_) {
+  if (!draining_ && reading) {
     if (!reading_otp_) earlier(read_otp_due_);
     if (!reading_jobs_) earlier(read_jobs_due_);
     if (!reading_waiting_) earlier(read_waiting_due_);
@@ -218,6 +222,8 @@ const Counters& Shard::Impl::counters(Now now) {
         partition->state != Partition::State::releasing) {
       continue;
     }
+    // What a takeover read may be stale until its first transaction has shown that the fence is still ours.
+    if (partition->lease_until == TimePoint::min()) continue;
     ++c.partitions_owned;
     c.accepted += static_cast<std::uint64_t>(partition->accepted);
     for (std::size_t state = 0; state < kFinals; ++state) {

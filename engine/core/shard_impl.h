@@ -34,7 +34,9 @@ namespace anchal::core {
 ///   intake.cpp     reading streams, producer keys, acceptance
 ///   plan.cpp       where each accepted message goes
 ///   pump.cpp       queue -> intents -> gate -> wire
-///   results.cpp    responses, retries, holds, doubt
+///   results.cpp    responses, retries, holds
+///   doubts.cpp     what nobody can say, until evidence or on_doubt ends it
+///   resends.cpp    answers to a first copy whose resend still waits
 ///   receipts.cpp   receipts to outcomes
 ///   links.cpp      binds up and down, bytes in and out
 class Shard::Impl {
@@ -196,15 +198,19 @@ class Shard::Impl {
   void withdraw(Active& active);
   void due_delays(Now now);
   void journal_intents(Active& active, Now now);
-  std::optional<Progress> progress_of(const Active& active) const;
+  /// How far a message has come; nothing accepted: nothing to know, unless `always` and it has several parts.
+  std::optional<Progress> progress_of(const Active& active, bool always = false) const;
 
   // --- doubts.cpp
   void into_doubt(Active& active, Now now);
   void doubt_row(Entry& entry, std::uint32_t row, const Intent& intent, Now now);
   void detach_old(Now now);
   void resume_detached(Active& active, const Destination& to, Now now);
+  void expect_late(std::uint64_t token, const std::string& key);
   void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
-  void late_accepted(const std::string& key, Now now);
+  void answer_to_doubt(const std::string& key, std::uint16_t part, std::uint32_t status, std::string_view message_id,
+                       std::uint16_t op, const Active* active, Now now);
+  void late_answered(const std::string& key, std::size_t part, bool accepted, Now now);
   void remember_doubt(Doubt doubt);
   void store_doubt(const Doubt& doubt);
   void drop_doubt(const std::string& key);
@@ -214,6 +220,27 @@ class Shard::Impl {
   void due_doubts(Now now);
   Doubt doubt_of(const Entry& entry, std::uint32_t row, const Operator* op, std::uint32_t attempts,
                  const std::optional<Progress>& progress, Now now) const;
+
+  // --- resends.cpp
+  /// A message of on_doubt = resend_once that waits to be written again, and what is heard of its first copy.
+  struct Resend {
+    std::uint16_t operator_index = 0;
+    std::uint16_t reference = 0;
+    std::uint64_t day = 0;
+    std::string accepted;  ///< one octet per part, as in Progress
+    struct Answer {
+      std::uint16_t part = 0;
+      std::string message_id;
+    };
+    std::vector<Answer> answers;  ///< parts accepted since
+    std::uint64_t token = 0;      ///< once prepared
+  };
+  void remember_resend(const std::string& key, const Doubt& doubt, const Moved& moved, std::uint16_t op);
+  Resend* resend_of(const Entry& entry, const Row& row);
+  void late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id, Now now);
+  void take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id, Now now);
+  void prepare_resend(Active& active, Resend& resend, Now now);
+  bool answered_after_all(Entry& entry, std::uint32_t row, Now now);
 
   // --- receipts.cpp
   struct ReceiptEvent {
@@ -245,7 +272,7 @@ class Shard::Impl {
 
   // --- receipt_store.cpp
   void store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
-                std::string_view message_id, std::uint64_t token, std::string doubt_key, Now now);
+                std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key, Now now);
   void flush_receipt_map(Now now);
   struct MapPut {
     std::string redis_key;
@@ -260,7 +287,7 @@ class Shard::Impl {
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
   void sweep(Now now);
-  void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, Now now);
+  void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began);
   void read_inbox(Partition& partition, Now now);
   void send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target);
 
@@ -338,6 +365,8 @@ class Shard::Impl {
   std::unordered_map<std::string, Doubt> doubts_;        ///< by "<partition>/<field>"
   std::multimap<WallTime, std::string> doubt_due_;
   std::deque<std::uint64_t> late_order_;
+  std::unordered_map<std::string, Resend> resends_;  ///< by message_key
+  std::deque<std::string> resends_order_;
   std::unordered_map<std::uint64_t, std::string> late_;  ///< token -> doubt, while a late answer may come
 
   TimePoint second_due_ = TimePoint::min();

@@ -11,4 +11,9 @@ struct Now {
   WallTime wall;
 };
 
+/// Days since 1970.
+inline std::uint64_t day_of(WallTime at) {
+  return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
+}
+
 }  // namespace anchal::core

@@ -56,6 +56,7 @@ struct Active {
   std::string text;          ///< rendered; empty where the job's own text is used
   smpp::SegmentPlan plan;
   std::uint16_t reference = 0;
+  std::uint64_t day = 0;     ///< of the first accepted part (Progress::day); 0: none yet
   std::vector<PartPhase> parts;
   std::uint16_t unsent = 0, on_wire = 0, accepted = 0, doubtful = 0, refused = 0;
   std::uint16_t ids_pending = 0;  ///< accepted parts whose receipt-map entry is not confirmed yet

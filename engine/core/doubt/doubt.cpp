@@ -26,7 +26,7 @@ void Doubt::pack(std::string& out) const {
   packer.u8(doubtful);
   packer.varint(static_cast<std::uint64_t>(due.time_since_epoch().count()));
   packer.varint(static_cast<std::uint64_t>(deadline.time_since_epoch().count()));
-  packer.varint(static_cast<std::uint64_t>(orphans_until.time_since_epoch().count()));
+  packer.varint(orphans_below);
   packer.text(moved);
   packer.text(body);
 }
@@ -57,7 +57,7 @@ std::optional<Doubt> Doubt::unpack(std::string_view packed) {
   doubt.doubtful = in.u8();
   doubt.due = WallTime(std::chrono::milliseconds(in.varint()));
   doubt.deadline = WallTime(std::chrono::milliseconds(in.varint()));
-  doubt.orphans_until = WallTime(std::chrono::milliseconds(in.varint()));
+  doubt.orphans_below = in.varint();
   doubt.moved = in.text();
   doubt.body = in.text();
   if (!in.ok() || !in.at_end()) return std::nullopt;
@@ -69,6 +69,10 @@ std::string message_field(std::uint64_t hash, std::uint32_t index) {
   std::string field(16, '0');
   for (std::size_t i = 16; i-- > 0; hash >>= 4) field[i] = kHex[hash & 15];
   return field.append(":").append(std::to_string(index));
+}
+
+std::string message_key(PartitionId partition, std::uint64_t hash, std::uint32_t index) {
+  return std::to_string(partition).append("/").append(message_field(hash, index));
 }
 
 }  // namespace anchal::core

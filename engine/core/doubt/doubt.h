@@ -28,12 +28,13 @@ struct Doubt {
   std::uint8_t parts = 1;
   std::uint8_t doubtful = 1;      ///< parts still without an answer
   bool any_refused = false;
+  std::uint8_t storing = 0;       ///< late answers whose ids are on their way into the receipt map; not stored
   WallTime due{};                 ///< when on_doubt acts
   WallTime deadline{};            ///< when it is forgotten
-  /// Set at a takeover: the former owner may have put ids into the receipt map whose results it never settled.
-  /// Entries of before this instant belong to that copy, which is not counted as awaiting. Epoch: none.
-  WallTime orphans_until{};
-  std::string moved;              ///< packed Moved, for a resend
+  /// Set at a takeover: a former owner may have put ids into the receipt map whose results it never settled.
+  /// Entries of a lower fence belong to its copy, which is not counted as awaiting. 0: none.
+  std::uint64_t orphans_below = 0;
+  std::string moved;              ///< packed Moved, for a resend or what was never written
   std::string body;               ///< the job with this one recipient, for a resend; empty once reported
 
   void pack(std::string& out) const;
@@ -42,5 +43,7 @@ struct Doubt {
 
 /// Field of the doubt hash, and of the parts hash: "<hash in hex>:<index>".
 std::string message_field(std::uint64_t hash, std::uint32_t index);
+/// Names a message within a shard: "<partition>/<field>".
+std::string message_key(PartitionId partition, std::uint64_t hash, std::uint32_t index);
 
 }  // namespace anchal::core

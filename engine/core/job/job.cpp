@@ -27,6 +27,7 @@ void Moved::pack(std::string& out) const {
     packer.varint(progress->reference);
     packer.text(progress->operator_name);
     packer.text(progress->accepted);
+    packer.varint(progress->day);
   }
 }
 
@@ -50,6 +51,7 @@ std::optional<Moved> Moved::unpack(std::string_view packed) {
     progress.reference = static_cast<std::uint16_t>(in.varint());
     progress.operator_name = in.text();
     progress.accepted = in.text();
+    progress.day = in.varint();
     moved.progress = std::move(progress);
   }
   if (!in.ok() || !in.at_end()) return std::nullopt;

@@ -45,6 +45,7 @@ struct Progress {
   std::uint16_t reference = 0;
   std::string operator_name;
   std::string accepted;  ///< one octet per part: 1 = accepted
+  std::uint64_t day = 0;  ///< since 1970, of the first accepted part: where the receipts of all parts are kept
 };
 
 /// What a moved entry knows beyond the job's own words.

@@ -10,6 +10,7 @@
 #include "engine/core/counters.h"
 #include "engine/core/journal/journal.h"
 #include "engine/core/store.h"
+#include "engine/core/stream/stream_id.h"
 
 namespace anchal::core {
 
@@ -26,12 +27,13 @@ struct OnCommit {
   std::vector<std::uint64_t> ready;         ///< active tokens whose intents are durable now
   std::vector<ReceiptAnswer> answers;
   std::vector<ReceiptKey> forget;           ///< receipt-map entries that have done their duty
+  std::vector<StreamId> removed;            ///< entries of the retry set
   bool heartbeat = false;
   bool snapshot = false;
   bool released = false;
 
   bool empty() const {
-    return ready.empty() && answers.empty() && forget.empty() && !heartbeat && !snapshot && !released;
+    return ready.empty() && answers.empty() && forget.empty() && removed.empty() && !heartbeat && !snapshot && !released;
   }
 };
 

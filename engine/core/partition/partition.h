@@ -73,6 +73,9 @@ struct Partition {
   StreamId inbox_cursor;
   bool inbox_reading = false;
   TimePoint inbox_due = TimePoint::min();
+  WallTime swept{};  ///< when the last whole search for overdue receipts began
+  std::uint64_t sweep_fence = 0;  ///< fence_at_own when it began
+  bool swept_long_ago = false;  ///< that search looked at all generations an engine may have missed while it was down
   std::uint64_t journal_bytes = 0;  ///< since the last snapshot
   std::uint64_t retry_number = 0;  ///< makes members of the retry set unique
 

@@ -44,6 +44,8 @@ void ReceiptTarget::pack(std::string& out) const {
   packer.u8(part);
   packer.u8(parts);
   packer.varint(static_cast<std::uint64_t>(sent_ms));
+  packer.varint(fence);
+  packer.varint(day);
   packer.text(who.tenant);
   packer.text(who.id_json);
   packer.text(who.ref_json);
@@ -60,6 +62,8 @@ std::optional<ReceiptTarget> ReceiptTarget::unpack(std::string_view packed) {
   target.part = in.u8();
   target.parts = in.u8();
   target.sent_ms = static_cast<std::int64_t>(in.varint());
+  target.fence = in.varint();
+  target.day = in.varint();
   target.who.tenant = in.text();
   target.who.id_json = in.text();
   target.who.ref_json = in.text();

@@ -32,6 +32,8 @@ struct ReceiptTarget {
   std::uint8_t part = 0;
   std::uint8_t parts = 1;
   std::int64_t sent_ms = 0;
+  std::uint64_t fence = 0;  ///< of the takeover under which it was stored: whose copy it is
+  std::uint64_t day = 0;    ///< long messages: where the receipts of its parts are kept
 
   void pack(std::string& out) const;
   static std::optional<ReceiptTarget> unpack(std::string_view packed);

@@ -36,6 +36,8 @@ struct Stream {
   StreamId trimmed;                 ///< the last MINID asked for
   std::int64_t waiting = 0;         ///< messages that lie in Redis only (not jobs: those are not accepted yet)
   bool reading = false;             ///< a read is under way
+  /// retry: settled, and a read may still show them. True once the removal is committed: the next read will not.
+  std::map<StreamId, bool> closing;
 
   /// Entries with smaller ids are settled.
   StreamId watermark() const {
