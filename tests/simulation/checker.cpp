@@ -269,10 +269,35 @@ void Checker::check_rate(std::uint16_t operator_index, unsigned tps) {
   }
 }
 
-/// Whether the shard that wrote it heard the answer and still lives to know it.
-bool Checker::answer_is_known(const Write& write) const {
+/// Whether the shard that wrote it heard the answer, still lives to know it, and owned the partition then and since:
+/// what a former owner hears is lost with its lease.
+bool Checker::answer_is_known(const Write& write, const MessageSeen& message) const {
   const auto shard = shards_.find(write.shard);
-  return write.answered && shard != shards_.end() && shard->second.alive;
+  if (!write.answered || shard == shards_.end() || !shard->second.alive) return false;
+  if (message.in_doubt == 0) return true;
+  // An answer that came before the doubt was reported was lost with its engine, or with its lease.
+  if (takeovers_ && message.last_doubt >= write.answered_at) return false;
+  const auto partition = partitions_.find(truth_.job_of(write.message).partition);
+  return write.heard_by_owner && (partition == partitions_.end() || partition->second.since <= write.answered_at);
+}
+
+/// As Redis has it: "<engine>/<incarnation>/<shard>/<beat>", of which the middle is a shard's name.
+std::string Checker::owner_of(std::uint16_t partition) const {
+  const auto& objects = redis_.data().objects();
+  const auto found = objects.find(fmt::format("anchal:{{{}}}:owner", partition));
+  const auto* const record = found == objects.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+  if (record == nullptr) return {};
+  const std::size_t first = record->find('/');
+  return record->substr(first + 1, record->rfind('/') - first - 1);
+}
+
+void Checker::on_journal(std::string_view key) {
+  const auto number = static_cast<std::uint16_t>(std::stoul(std::string(key.substr(key.find('{') + 1))));
+  PartitionSeen& partition = partitions_[number];
+  std::string owner = owner_of(number);
+  if (owner == partition.owner) return;
+  partition.owner = std::move(owner);
+  partition.since = clock_.now();
 }
 
 /// Whether an operator may have what was written, as far as the engines can know.
@@ -283,25 +308,25 @@ bool Checker::may_be_out(const Write& write) const {
 void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job, const Write& write) {
   checked(Law::doubt);
   PartSeen& part = copy.parts[write.part - 1];
-  bool known = false, out = false;
-  const auto look = [&](const Write& other) {
-    if (!may_be_out(other)) return;
-    out = true;
-    // An answer that came before the doubt was reported was lost with its engine, or with its lease.
-    known = known || (answer_is_known(other) && !(takeovers_ && message.last_doubt >= other.answered_at));
+  // Earlier writes that may be out: of this part in this copy, and every other copy as one.
+  unsigned out = 0;
+  bool known = false;
+  const auto may_be_there = [&](std::uint64_t number) {
+    const Write& other = writes_[number];
+    if (!may_be_out(other)) return false;
+    known = known || answer_is_known(other, message);
+    return true;
   };
-  const bool again = !part.writes.empty();
-  if (again) {
-    look(writes_[part.writes.back()]);
-  } else {
-    for (const auto& other : message.copies) {
-      if (&other == &copy) continue;
-      for (const auto& one : other.parts) {
-        for (const auto number : one.writes) look(writes_[number]);
-      }
+  for (const auto number : part.writes) out += may_be_there(number) ? 1 : 0;
+  for (const auto& other : message.copies) {
+    if (&other == &copy) continue;
+    bool there = false;
+    for (const auto& one : other.parts) {
+      for (const auto number : one.writes) there = may_be_there(number) || there;
     }
+    out += there ? 1 : 0;
   }
-  if (!out) return;  // refused, or never wholly handed over: it may be tried again
+  if (out == 0) return;  // refused, or never wholly handed over: it may be tried again
   if (known) {
     violate(Law::doubt, fmt::format("part {} of {} is written again after it was accepted", write.part,
                                     who(write.message)));
@@ -316,18 +341,7 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
   if (message.in_doubt == 0) {
     violate(Law::doubt, who(write.message) + " is resent and was never reported in_doubt");
   }
-  if (again) {
-    ++part.resends;
-  } else {
-    copy.permitted = true;
-  }
-  unsigned resends = 0;
-  for (const auto& one : message.copies) {
-    unsigned most = 0;
-    for (const auto& its_part : one.parts) most = std::max(most, its_part.resends);
-    resends += most + (one.permitted ? 1 : 0);
-  }
-  if (resends > 1) violate(Law::doubt, who(write.message) + " is resent a second time");
+  if (out > 1) violate(Law::doubt, who(write.message) + " is resent a second time");
 }
 
 void Checker::check_content(Copy& copy, const Write& write, const SeenSubmit& submit, const JobTruth& job,
@@ -383,6 +397,8 @@ void Checker::on_received(const PipeEnd&, const Connection& connection, const Se
   if (write.answered) return;
   write.answered = true;
   write.answered_at = clock_.now();
+  write.heard_by_owner =
+      write.message != kForeign && owner_of(truth_.job_of(write.message).partition) == shards_[write.shard].name;
   write.status = pdu.status;
   trace_.tell("answer {:#x} to {} of bind {} ({})", pdu.status, pdu.sequence, connection.bind,
               write.message == kForeign ? std::string("?") : who(write.message));
@@ -401,6 +417,7 @@ void Checker::on_connection_end(const Connection& connection) {
 
 void Checker::on_shard_start(const SimShard& shard) {
   shards_[shard.number()].alive = true;
+  shards_[shard.number()].name = shard.name();
 }
 
 void Checker::on_shard_end(const SimShard& shard, bool drained) {

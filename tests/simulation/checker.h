@@ -128,7 +128,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::uint32_t sequence = 0;
     std::uint64_t stream_end = 0;
     TimePoint at{};
-    bool answered = false;
+    bool answered = false, heard_by_owner = false;
     TimePoint answered_at{};
     std::uint32_t status = 0;
     bool never_taken = false;  ///< its last octet did not reach the kernel before the connection ended
@@ -136,7 +136,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct PartSeen {
     std::vector<std::uint64_t> writes;
     std::optional<std::string> text;
-    unsigned accepted = 0, resends = 0;
+    unsigned accepted = 0;
     std::set<unsigned> accepted_as,
         delivered_as;  ///< references of what the SMSC took, and gave final receipts for
     bool undelivered = false;
@@ -145,7 +145,6 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct Copy {
     std::uint16_t operator_index = 0;
     std::vector<PartSeen> parts;
-    bool permitted = false;  ///< begun although another copy may be out
   };
   struct MessageSeen {
     std::deque<Copy> copies;
@@ -160,8 +159,13 @@ class Checker final : public WireWatcher, public EngineWatcher {
   };
   struct ShardSeen {
     bool alive = false;
+    std::string name;
     std::vector<throttle::Rule> rules;
     TimePoint lease_until{};
+  };
+  struct PartitionSeen {
+    std::string owner;  ///< a shard's name
+    TimePoint since = TimePoint::min();
   };
   struct ConnectionSeen {
     std::deque<std::uint64_t> unanswered;
@@ -172,6 +176,8 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void on_entry(std::string_view key, const StreamEntry& entry);
   void on_outcome(std::string_view key, std::string_view line);
   void on_dead_letter(const StreamEntry& entry);
+  void on_journal(std::string_view key);
+  std::string owner_of(std::uint16_t partition) const;
   void check_gate(const Write& write, const ShardSeen& state, const JobTruth& job,
                   const MessageTruth& message);
   void check_rate(std::uint16_t operator_index, unsigned tps);
@@ -187,7 +193,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   const core::CategoryConfig* category(std::string_view name) const;
   std::uint16_t route_of(const std::string& number) const;
   std::string who(MessageIndex message) const;
-  bool answer_is_known(const Write& write) const;
+  bool answer_is_known(const Write& write, const MessageSeen& message) const;
   void checked(Law law) { ++checks_[static_cast<std::size_t>(law)]; }
 
   SimClock& clock_;
@@ -210,6 +216,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::vector<Write> writes_;
   std::vector<std::vector<TimePoint>> written_at_;  ///< by operator
   std::map<std::size_t, ShardSeen> shards_;
+  std::map<std::uint16_t, PartitionSeen> partitions_;
   std::unordered_map<std::uint32_t, ConnectionSeen> connections_;
   std::unordered_map<std::uint64_t, std::uint64_t> by_sequence_;  ///< connection, sequence -> write
   std::uint64_t finals_ = 0;

@@ -11,6 +11,7 @@ void Checker::on_entry(std::string_view key, const StreamEntry& entry) {
     on_dead_letter(entry);
     return;
   }
+  if (key.ends_with(":journal")) on_journal(key);
   if (key.find(":outcomes:") == std::string_view::npos) return;
   const auto body = entry.field("body");
   const auto count = entry.field("n");
@@ -232,7 +233,7 @@ void Checker::check_message_at_rest(MessageIndex index) {
       any_accepted = any_accepted || part.accepted > 0;
       for (const auto number : part.writes) {
         any_written = true;
-        all_known = all_known && answer_is_known(writes_[number]);
+        all_known = all_known && answer_is_known(writes_[number], was);
         known_before_doubt =
             known_before_doubt && writes_[number].answered && writes_[number].answered_at < was.first_doubt;
       }

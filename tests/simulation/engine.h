@@ -121,6 +121,7 @@ class SimEngine {
   const std::vector<std::unique_ptr<SimShard>>& shards() const { return shards_; }
 
   // From the policy office.
+  std::uint64_t epoch() const { return epoch_; }  ///< of the policy last heard of
   void policy(std::uint64_t epoch, const std::vector<throttle::Rule>& rules);
   void policy_confirmed(TimePoint until);
   // From the shards.

@@ -36,7 +36,7 @@ std::size_t PipeEnd::write(core::BindId bind, std::span<const std::byte> bytes) 
 void PipeEnd::close(core::BindId bind, bool orderly) {
   if (bind >= current_.size() || !current_[bind]) return;
   shard_connected_[bind] = false;
-  network_.close(*this, *current_[bind], orderly);
+  network_.close(current_[bind], orderly);
 }
 
 std::size_t PipeEnd::unsent(core::BindId bind) {
@@ -299,9 +299,9 @@ void Network::end_client(const Pointer& connection, Duration delay, std::string 
   });
 }
 
-void Network::close(PipeEnd&, Connection& connection, bool orderly) {
-  const auto held = pointer(connection);
-  trace_.mix_event(orderly ? "close" : "abort", connection.number);
+void Network::close(const Pointer& held, bool orderly) {
+  trace_.mix_event(orderly ? "close" : "abort", held->number);
+  if (held->told_closed) return;  // the news waits for an engine that stood still
   if (held->open) watcher_.on_connection_end(*held);
   held->open = false;
   held->blocked = false;

@@ -161,7 +161,7 @@ class Network {
 
   void connect(PipeEnd& end, core::BindId bind);
   std::size_t write(PipeEnd& end, Connection& connection, std::span<const std::byte> bytes);
-  void close(PipeEnd& end, Connection& connection, bool orderly);
+  void close(const Pointer& held, bool orderly);
   void depart(const Pointer& connection);
   void send_to_server(const Pointer& connection, std::string bytes);
   void send_to_client(const Pointer& connection, std::string_view bytes);

@@ -75,9 +75,12 @@ void PolicyOffice::push(Member& member) {
 void PolicyOffice::confirm() {
   for (auto& member : members_) {
     if (member->engine == nullptr || member->cut_off || member->engine->paused()) continue;
+    if (member->engine->epoch() < epoch_) {  // it hears that it works under an old epoch, and reads the new one
+      push(*member);
+      continue;
+    }
     const TimePoint until = clock_.now() + lease_;
     member->lease_until = std::max(member->lease_until, until);
-    if (member->acknowledged < epoch_) push(*member);
     clock_.after(random_.between(Duration(50us), Duration(10ms)), [&member = *member, until] {
       if (member.engine != nullptr && !member.cut_off) member.engine->policy_confirmed(until);
     });
