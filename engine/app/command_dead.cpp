@@ -137,6 +137,16 @@ int run_dead_show(const DeadOptions& options) {
   });
 }
 
+namespace {
+
+/// Which field of a job stream the body came in: "data" holds a CloudEvents envelope.
+const char* field_of(const std::string& body) {
+  const auto parsed = nlohmann::json::parse(body, nullptr, false);
+  return parsed.is_object() && parsed.contains("specversion") && parsed.contains("data") ? "data" : "body";
+}
+
+}  // namespace
+
 int run_dead_retry(const DeadOptions& options) {
   return with_letter(options, [&](ControlStore& store, const DeadId& id, const DeadLetter& letter) {
     const auto stream = letter.fields.find("stream");
@@ -146,7 +156,11 @@ int run_dead_retry(const DeadOptions& options) {
       print_error("only what came from a job stream can be tried again");
       return client_exit::refused;
     }
-    const auto done = store.transact({{"XADD", stream->second, "*", "v", "1", "body", body->second},
+    if (body->second.size() >= core::keys::kDeadBodyMax) {
+      print_error("the dead letter keeps only the beginning of this job: push it anew");
+      return client_exit::refused;
+    }
+    const auto done = store.transact({{"XADD", stream->second, "*", "v", "1", field_of(body->second), body->second},
                                       {"XDEL", dead_key(id.partition), id.entry}});
     if (!done) return told(done.error());
     print(options.json ? ordered_json{{"stream", stream->second}, {"entry", done->at(0).text}}.dump() + "\n"

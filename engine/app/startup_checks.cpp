@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "engine/core/keys.h"
 #include "engine/redis/server_identity.h"
 
 namespace anchal::app {
 namespace {
+
+/// Of a hash's fields: between small packed hashes and large ones lies a region where every look-up is a
+/// search.
+constexpr long kListpackMax = 64;
 
 std::expected<admin::Tokens, std::string> load_tokens(const AdminSettings& admin) {
   if (admin.tokens_file.empty()) return admin::Tokens::open();
@@ -18,8 +24,8 @@ std::expected<admin::Tokens, std::string> load_tokens(const AdminSettings& admin
   return tokens;
 }
 
-/// Commands that change nothing and that every engine needs, tried as the ACL user. WATCH and the like cannot
-/// be tried by name alone, so each is asked in a form that has no effect.
+/// Commands that change nothing and that every engine needs, tried as the ACL user in a form that has no
+/// effect.
 std::vector<RedisCommand> harmless_commands() {
   const std::string probe = core::keys::partition(0, "acl-probe");
   return {{"GET", probe},
@@ -28,12 +34,48 @@ std::vector<RedisCommand> harmless_commands() {
           {"HGETALL", probe},
           {"ZRANGEBYSCORE", probe, "0", "1", "LIMIT", "0", "1"},
           {"DEL", probe},
+          {"XREVRANGE", probe, "+", "-", "COUNT", "1"},
+          {"XREAD", "COUNT", "1", "STREAMS", probe, "0"},
           {"XTRIM", probe, "MINID", "0"},
+          {"MGET", probe},
+          {"HGET", probe, "f"},
+          {"HMGET", probe, "f"},
+          {"HLEN", probe},
+          {"HSCAN", probe, "0"},
           {"HDEL", probe, "f"},
           {"ZREM", probe, "m"},
+          {"PEXPIRE", probe, "1000"},
           {"EVAL", "return 1", "1", probe},
           {"WATCH", probe},
-          {"UNWATCH"}};
+          {"UNWATCH"},
+          {"MULTI"},
+          {"EXEC"}};
+}
+
+/// Those that write are tried on a key of our own within a script, which removes it again: a script may do
+/// what its caller may. It answers with the names of what was refused; a full Redis refuses too, but in other
+/// words.
+RedisCommand writing_commands() {
+  constexpr const char* kTryAll =
+      "local refused={} for _,line in ipairs(ARGV) do "
+      "local words={} for word in string.gmatch(line,'%S+') do words[#words+1]=word=='K' and KEYS[1] or word "
+      "end "
+      "local reply=redis.pcall(unpack(words)) "
+      "if type(reply)=='table' and reply.err and "
+      "(string.find(reply.err,'NOPERM') or string.find(reply.err,\"can't run this command\")) "
+      "then refused[#refused+1]=words[1] end "
+      "redis.pcall('DEL',KEYS[1]) end return refused";
+  return {"EVAL",
+          kTryAll,
+          "1",
+          core::keys::partition(0, "acl-probe"),
+          "SET K 1 PX 99",
+          "INCR K",
+          "XADD K * f v",
+          "HSET K f v",
+          "HSETNX K f v",
+          "HINCRBY K f 1",
+          "ZADD K 1 m"};
 }
 
 }  // namespace
@@ -91,13 +133,23 @@ RedisCheck check_redis(ControlStore& store, const AppConfig& config) {
   if (!identity.append_only) {
     check.warnings.push_back("the append-only file is off: a restart of Redis loses what was waiting");
   }
-  const std::vector<RedisCommand> commands = harmless_commands();
+  if (const auto size = store.ask({"CONFIG", "GET", "hash-max-listpack-entries"});
+      size && size->elements.size() == 2 && std::atol(size->elements[1].text.c_str()) > kListpackMax) {
+    check.warnings.push_back(
+        fmt::format("hash-max-listpack-entries is {}, more than {}: small hashes become slow",
+                    size->elements[1].text, kListpackMax));
+  }
+  std::vector<RedisCommand> commands = harmless_commands();
+  commands.push_back(writing_commands());
   if (const auto replies = store.ask_all(commands)) {
     for (std::size_t i = 0; i < replies->size(); ++i) {
       if ((*replies)[i].text.starts_with("NOPERM")) {
         check.faults.push_back(fmt::format("user \"{}\" may not use {}: {}", config.redis.username,
                                            commands[i][0], (*replies)[i].text));
       }
+    }
+    for (const OwnedReply& refused : replies->back().elements) {
+      check.faults.push_back(fmt::format("user \"{}\" may not use {}", config.redis.username, refused.text));
     }
   } else {
     check.faults.push_back(replies.error().text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";
+/// Octets of a body that a dead letter keeps: a longer one is cut there.
+inline constexpr std::size_t kDeadBodyMax = 64u << 10;
 inline constexpr std::string_view kDoubt = "doubt";
 inline constexpr std::string_view kRetry = "retry";
 /// What waits in `retry`, by member: ZSET members stay short, the text is held once.

@@ -5,10 +5,13 @@
 #include <expected>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "engine/app/config.h"
+#include "engine/app/exit_codes.h"
 
 namespace anchal::app {
 namespace {
@@ -55,6 +58,45 @@ TEST(DeployedConfiguration, OfTheUnitIsWithoutMistakes) {
 
 TEST(DeployedConfiguration, OfKubernetesIsWithoutMistakes) {
   expect_no_mistakes(toml_of_kubernetes());
+}
+
+/// Values of a key in the unit file, in order.
+std::vector<std::string> of_unit(const std::string& key) {
+  std::istringstream in(read(kDeploy + "systemd/anchal.service"));
+  std::vector<std::string> values;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(key + "=")) values.push_back(line.substr(key.size() + 1));
+  }
+  return values;
+}
+
+TEST(UnitFile, GivesTheEngineTheTimeItTakes) {
+  ASSERT_EQ(of_unit("Type"), std::vector<std::string>{"notify"});
+  const int drain = 30;  // engine.drain_deadline_s of anchal.toml
+  EXPECT_NE(read(kDeploy + "anchal.toml").find("drain_deadline_s = " + std::to_string(drain) + "\n"),
+            std::string::npos);
+  EXPECT_GT(std::stoi(of_unit("TimeoutStopSec").at(0)), drain);
+  EXPECT_GT(std::stoi(of_unit("WatchdogSec").at(0)), std::stoi(of_unit("TimeoutStopSec").at(0)));
+}
+
+TEST(UnitFile, KnowsTheExitCodes) {
+  EXPECT_EQ(of_unit("SuccessExitStatus").at(0), std::to_string(serve_exit::drain_deadline));
+  EXPECT_EQ(of_unit("RestartPreventExitStatus").at(0),
+            std::to_string(serve_exit::usage) + " " + std::to_string(serve_exit::configuration));
+}
+
+TEST(UnitFile, HandsOverTheSecretsThatTheConfigurationReads) {
+  const auto configuration = read(kDeploy + "anchal.toml");
+  const std::string folder = "/run/credentials/anchal.service/";
+  std::set<std::string> read_there, handed_over;
+  for (auto at = configuration.find(folder); at != std::string::npos;
+       at = configuration.find(folder, at + 1)) {
+    const auto begin = at + folder.size();
+    read_there.insert(configuration.substr(begin, configuration.find('"', begin) - begin));
+  }
+  for (const auto& credential : of_unit("LoadCredential"))
+    handed_over.insert(credential.substr(0, credential.find(':')));
+  EXPECT_EQ(handed_over, read_there);
 }
 
 }  // namespace

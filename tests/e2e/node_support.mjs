@@ -61,18 +61,54 @@ export async function startSmsc(args) {
   return { child, port: Number(line[1]) };
 }
 
-/// A redis-server on a socket in a folder of its own.
-export async function startRedis() {
+/// A redis-server on a socket in a folder of its own; `args` in the place of ours, e.g. a configuration file first.
+/// `login` stands before every command of redis-cli.
+export async function startRedis({ args, login = [] } = {}) {
   const socket = join(await folder(), 'redis');
-  const child = start('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', socket.slice(0, -6),
-    '--maxmemory', '256mb', '--maxmemory-policy', 'noeviction']);
+  const child = start('redis-server', [...(args ?? ['--save', '', '--maxmemory', '256mb', '--maxmemory-policy', 'noeviction']),
+    '--port', '0', '--unixsocket', socket, '--dir', socket.slice(0, -6)]);
   const command = async (...args) => {
-    const { stdout } = await promisify(execFile)('redis-cli', ['-s', socket, ...args]);
+    const { stdout } = await promisify(execFile)('redis-cli', ['-s', socket, ...login, ...args]);
     return stdout;
   };
   await until('redis-server', () => command('PING').then((reply) => reply.includes('PONG'), () => false), [child]);
   return { child, socket, command };
 }
+
+/// `anchal serve` on a configuration, once it is ready; `url` is that of its admin listener.
+export async function startEngine(configFile) {
+  const child = start(anchal, ['serve', '--config', configFile]);
+  const listens = await until('the address of the admin listener', () => /listening on (http:[^\s,]+)/.exec(child.log), [child]);
+  child.url = listens[1];
+  await until('the engine to be ready', () => fetch(`${child.url}/readyz`).then((answer) => answer.ok, () => false), [child]);
+  return child;
+}
+
+/// A verb of the command: its exit code, stdout and stderr.
+export function verb(engine, ...args) {
+  const env = { ...process.env, ANCHAL_URL: engine?.url ?? 'http://127.0.0.1:1' };
+  return new Promise((resolve) => execFile(anchal, args, { env, maxBuffer: 1 << 26 },
+    (error, out, err) => resolve({ code: error ? error.code : 0, out, err })));
+}
+
+/// What GET /api/v1/status says.
+export const balance = async (engine) => (await fetch(`${engine.url}/api/v1/status`)).json();
+
+/// The outcome lines of a tenant, in all partitions.
+export async function outcomes(redis, tenant, partitions) {
+  const lines = [];
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const reply = JSON.parse(await redis.command('--json', 'XRANGE', `anchal:{${partition}}:outcomes:${tenant}`, '-', '+'));
+    for (const [, fields] of reply) {
+      lines.push(...fields[fields.indexOf('body') + 1].trim().split('\n').map((line) => JSON.parse(line)));
+    }
+  }
+  return lines;
+}
+
+/// Pushes a job as a hub does.
+export const push = (redis, lane, body, partition = 0) => redis.command('XADD', `anchal:{${partition}}:jobs:${lane}`, '*', 'v', '1', 'body',
+  typeof body === 'string' ? body : JSON.stringify(body));
 
 /// Ends a child in order and gives its exit code.
 export async function terminate(child) {
