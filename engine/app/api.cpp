@@ -91,6 +91,9 @@ void Api::add_routes(admin::Router& router) {
               .role = Role::operator_,
               .body_max = config_.core.limits.body_bytes_max,
               .handler = [this](const Call& call) { return post_job(call); }});
+  router.add({.method = "POST", .pattern = "/api/v1/segments", .handler = [this](const Call& call) {
+                return segments(call);
+              }});
   router.add({.method = "GET",
               .pattern = "/api/v1/messages/{tenant}/{job}/{index}",
               .handler = [this](const Call& call) { return message(call); }});

@@ -63,6 +63,8 @@ class Api {
   admin::Response pause_operator(const admin::Call& call, bool paused);
   // api_jobs.cpp
   admin::Response post_job(const admin::Call& call);
+  // api_text.cpp
+  admin::Response segments(const admin::Call& call) const;
   // api_messages.cpp
   admin::Response message(const admin::Call& call);
 

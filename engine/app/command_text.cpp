@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <expected>
 #include <fstream>
-#include <iterator>
+#include <iostream>
 
 #include "engine/app/command_client.h"
+#include "engine/app/config.h"
 #include "engine/app/exit_codes.h"
 #include "smpp/pdu/framer.h"
 #include "smpp/pdu/print.h"
@@ -13,29 +15,44 @@
 namespace anchal::app {
 namespace {
 
-std::string report_text(const smpp::SegmentReport& report, std::string_view text) {
-  std::string out =
-      fmt::format("{}: {} part{}, units {}\n", smpp::to_string(report.encoding), report.segments,
-                  report.segments == 1 ? "" : "s", fmt::join(report.units, " + "));
-  for (const smpp::CandidateCost& candidate : report.candidates) {
-    out += fmt::format("  {:<44} {}{}{}\n", smpp::to_string(candidate.encoding),
-                       candidate.encodable ? fmt::format("{} part{}, {} units", candidate.parts,
-                                                         candidate.parts == 1 ? "" : "s", candidate.units)
-                                           : std::string("cannot hold it"),
-                       candidate.transliterated ? ", transliterated" : "",
-                       candidate.allowed ? "" : ", not allowed");
+constexpr std::size_t kTextMax = std::size_t{1} << 20U;
+
+/// The words of the file, or of stdin for "-"; without the line break that editors put at the end.
+std::expected<std::string, std::string> read_text(const std::string& path) {
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
+    if (!file) return std::unexpected("cannot read " + path);
   }
-  if (report.narrower && report.wide_total > 0) {
-    out += fmt::format("not in {}:", smpp::to_string(*report.narrower));
-    for (const smpp::CharacterNote& note : report.wide) {
-      out += fmt::format(" {}", text.substr(note.offset, note.octets));
-      if (note.replacement) out += fmt::format(" (instead: \"{}\")", *note.replacement);
-    }
-    if (report.wide_total > report.wide.size())
-      out += fmt::format(" and {} more", report.wide_total - report.wide.size());
-    out += '\n';
+  std::istream& in = path == "-" ? std::cin : file;
+  std::string text(kTextMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kTextMax)
+    return std::unexpected(fmt::format("{} has more than {} octets", path, kTextMax));
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+/// The operators of the configuration; with one of them there is no need to name it.
+std::expected<std::vector<core::OperatorConfig>, int> operators_of(const SegmentsOptions& options,
+                                                                   SegmentsQuestion& question) {
+  if (options.config_file.empty()) return {};
+  ConfigResult result = load_config(options.config_file, false);
+  for (const Mistake& mistake : result.mistakes)
+    fmt::print(stderr, "{}\n", mistake.text(options.config_file));
+  if (!result.config) return std::unexpected(client_exit::failed);
+  auto operators = std::move(result.config->core.operators);
+  if (!question.operator_name.empty()) return operators;
+  if (operators.size() > 1) {
+    std::vector<std::string_view> names;
+    for (const core::OperatorConfig& known : operators) names.push_back(known.name);
+    print_error(fmt::format("--operator must be one of {}", fmt::join(names, ", ")));
+    return std::unexpected(client_exit::usage);
   }
-  return out;
+  question.operator_name = operators.front().name;
+  return operators;
 }
 
 /// Hex digits with blanks, colons and line breaks between octets as people paste them.
@@ -66,39 +83,35 @@ std::optional<std::vector<std::byte>> octets_of(std::string_view hex) {
 int run_segments(const SegmentsOptions& options) {
   std::string text = options.text;
   if (!options.file.empty()) {
-    std::ifstream file(options.file, std::ios::binary);
-    if (!file) {
-      print_error(fmt::format("cannot read {}", options.file));
+    auto read = read_text(options.file);
+    if (!read) {
+      print_error(read.error());
       return client_exit::failed;
     }
-    text.assign(std::istreambuf_iterator<char>(file), {});
-    if (text.ends_with('\n')) text.pop_back();
+    text = std::move(*read);
   }
-  smpp::EncodingProfile profile;
-  profile.transliterate = options.transliterate;
-  if (options.latin1) profile.allowed.add(smpp::Alphabet::latin1);
-  for (const std::string& name : options.languages) {
-    const auto language = smpp::parse_language(name);
-    if (!language && name != "all") {
-      print_error(fmt::format("--language {}: there is no table of this name", name));
-      return client_exit::usage;
-    }
-    if (language) profile.national.add(*language);
-    if (name == "all") profile.national = smpp::LanguageSet::all();
-  }
-  const auto request = smpp::parse_encoding_request(options.encoding);
-  if (!request) {
-    print_error("--encoding must be auto, gsm7, ascii, latin1 or ucs2");
+  SegmentsQuestion question = options.question;
+  const auto operators = operators_of(options, question);
+  if (!operators) return operators.error();
+  const auto profile = segments_profile(question, *operators);
+  if (!profile) {
+    print_error(fmt::format("{}: {}", profile.error().field, profile.error().message));
     return client_exit::usage;
   }
-  const auto report = smpp::report_segments(text, smpp::narrowed(profile, *request));
-  if (!report) {
-    if (options.json) print(smpp::to_json(report.error()) + "\n");
-    print_error(fmt::format("{} at octet {}", smpp::to_string(report.error().kind), report.error().offset));
-    return client_exit::failed;
+  const auto report = smpp::report_segments(text, *profile);
+  if (report) {
+    print(options.json ? smpp::to_json(*report, text) + "\n" : segments_page(*report, text));
+    return client_exit::ok;
   }
-  print(options.json ? smpp::to_json(*report) + "\n" : report_text(*report, text));
-  return client_exit::ok;
+  std::vector<smpp::CandidateCost> candidates;
+  const auto kind = report.error().kind;
+  if (kind == smpp::TextErrorKind::not_encodable || kind == smpp::TextErrorKind::too_many_segments) {
+    candidates = smpp::list_candidates(text, *profile);
+  }
+  if (options.json) print(smpp::to_json(report.error(), candidates) + "\n");
+  if (!options.json && !candidates.empty()) print(costs_table(candidates));
+  print_error(describe(report.error()));
+  return client_exit::failed;
 }
 
 int run_pdu_decode(const std::string& hex, bool strict, bool json) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/app/segments_report.h"
+
 namespace anchal::app {
 
 /// The verbs of the `anchal` command, one function each; main.cpp reads the command line into these. Data
@@ -63,11 +65,9 @@ int run_dead_drop(const DeadOptions& options);
 
 struct SegmentsOptions {
   std::string text;
-  std::string file;
-  std::vector<std::string> languages;
-  bool latin1 = false;
-  bool transliterate = true;
-  std::string encoding = "auto";
+  std::string file;         ///< instead of text; "-" is stdin
+  std::string config_file;  ///< where question.operator_name is looked up
+  SegmentsQuestion question;
   bool json = false;
 };
 int run_segments(const SegmentsOptions& options);

@@ -380,7 +380,7 @@ ConfigResult parse_config(std::string_view toml, const Surroundings& surrounding
   return result;
 }
 
-ConfigResult load_config(const std::string& path) {
+ConfigResult load_config(const std::string& path, bool with_secrets) {
   std::error_code error;
   std::ifstream file(path, std::ios::binary);
   const auto failed = [](std::string message) {
@@ -393,7 +393,10 @@ ConfigResult load_config(const std::string& path) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kFileMax) return failed(fmt::format("the file has more than {} octets", kFileMax));
-  return parse_config(text, real_surroundings(std::filesystem::absolute(path, error).parent_path().string()));
+  Surroundings surroundings =
+      real_surroundings(std::filesystem::absolute(path, error).parent_path().string());
+  if (!with_secrets) surroundings.read_file = [](const std::string&) { return std::string("unread"); };
+  return parse_config(text, surroundings);
 }
 
 }  // namespace anchal::app

@@ -103,7 +103,8 @@ struct ConfigResult {
 /// kept. Never throws.
 ConfigResult parse_config(std::string_view toml, const Surroundings& surroundings);
 
-/// parse_config() of a file; a file that cannot be read is one mistake without a line.
-ConfigResult load_config(const std::string& path);
+/// parse_config() of a file; a file that cannot be read is one mistake without a line. Without secrets the
+/// files that hold them are not opened, and each is taken to be there: for who only looks at the rest.
+ConfigResult load_config(const std::string& path, bool with_secrets = true);
 
 }  // namespace anchal::app

@@ -195,13 +195,20 @@ void add_text(CLI::App& app, Options& options) {
   SegmentsOptions& s = options.segments;
   CLI::App* segments = app.add_subcommand("segments", "what a text costs, and why");
   CLI::Option* text = segments->add_option("TEXT", s.text, "the text");
-  CLI::Option* file = segments->add_option("--file", s.file, "read it from a file")->excludes(text);
-  segments->add_option("--language", s.languages,
-                       "a national table the handsets have, or all (again for more)");
-  segments->add_flag("--latin1", s.latin1, "Latin-1 may be used");
-  segments->add_flag("--transliterate,!--no-transliterate", s.transliterate,
-                     "replace typographic characters");
-  segments->add_option("--encoding", s.encoding, "auto, gsm7, ascii, latin1, ucs2")->capture_default_str();
+  CLI::Option* file =
+      segments->add_option("--file", s.file, "read it from a file; - is stdin")->excludes(text);
+  CLI::Option* config =
+      segments->add_option("--config", s.config_file, "as an operator of this configuration takes it");
+  SegmentsQuestion& q = s.question;
+  segments->add_option("--operator", q.operator_name, "which one; may be left out if there is one only")
+      ->needs(config);
+  segments->add_option("--encoding", q.encoding, "auto, gsm7, ascii, latin1, ucs2")->capture_default_str();
+  segments
+      ->add_option("--language", q.languages, "a national table the handsets have, or all (again for more)")
+      ->excludes(config);
+  segments->add_flag("--latin1", q.latin1, "Latin-1 may be used")->excludes(config);
+  segments->add_flag("--transliterate,!--no-transliterate", q.transliterate, "replace typographic characters")
+      ->excludes(config);
   segments->add_flag("--json", s.json, "print JSON");
   on(segments, options, [&s, text, file] {
     if (text->count() + file->count() == 0) throw CLI::RequiredError("TEXT or --file");

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "smpp/text/cutter.h"
+#include "smpp/text/generated/class_tables.h"
 #include "smpp/text/profile.h"
 #include "smpp/text/septets.h"
 
@@ -72,6 +73,20 @@ struct Candidate {
 /// makes an 8-bit reference of it.
 [[nodiscard]] constexpr Concatenation on_the_air(Concatenation concatenation) {
   return concatenation == Concatenation::udh16 ? Concatenation::udh16 : Concatenation::udh8;
+}
+
+/// Bit of an `encodable` mask that speaks of gsm7 without national tables, as the operator takes it.
+[[nodiscard]] constexpr int default_bit(Charset charset) {
+  switch (charset) {
+    case Charset::latin1:
+      return tables::kBit_gsm7_as_latin1;
+    case Charset::ascii:
+      return tables::kBit_gsm7_as_ascii;
+    case Charset::gsm7_unpacked:
+    case Charset::gsm7_packed:
+      return 0;
+  }
+  return 0;
 }
 
 /// What a text costs as one candidate, whether the profile allows that or not.

@@ -70,10 +70,10 @@ class PlanBuilder {
   }
 
  private:
-  static int bit_of(const Candidate& candidate) {
+  [[nodiscard]] int bit_of(const Candidate& candidate) const {
     switch (candidate.encoding.alphabet) {
       case Alphabet::gsm7:
-        return candidate.number;
+        return candidate.national() ? candidate.number : default_bit();
       case Alphabet::ascii:
         return tables::kBit_ascii;
       case Alphabet::latin1:
@@ -203,18 +203,7 @@ class PlanBuilder {
     return fix(choice->candidate, choice->view, choice->view.transliterated ? replaced : tally);
   }
 
-  [[nodiscard]] int default_bit() const {
-    switch (profile_.default_charset) {
-      case Charset::latin1:
-        return tables::kBit_gsm7_as_latin1;
-      case Charset::ascii:
-        return tables::kBit_gsm7_as_ascii;
-      case Charset::gsm7_unpacked:
-      case Charset::gsm7_packed:
-        return 0;
-    }
-    return 0;
-  }
+  [[nodiscard]] int default_bit() const { return internal::default_bit(profile_.default_charset); }
 
   // Ascending numbers are the stated order: single, locking, both; inside each by language.
   void consider_national(const Tally& tally, View view, Choice& best) {

@@ -1,5 +1,6 @@
 #include "smpp/text/segments.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -15,6 +16,8 @@ using internal::Candidate;
 
 constexpr std::size_t kChilluOctets = 9;  // consonant, virama and joiner, three each
 constexpr char32_t kJoiner = 0x200D;
+constexpr std::string_view kMarkBegin = "\u27E6";
+constexpr std::string_view kMarkEnd = "\u27E7";
 
 std::string utf8_of(char32_t c) {
   std::array<char, 4> octets;
@@ -45,29 +48,13 @@ void for_each_character(std::string_view text, Take&& take) {
 bool is_allowed(const Candidate& candidate, bool transliterated, const EncodingProfile& profile) {
   if (!profile.allowed.has(candidate.encoding.alphabet) || (transliterated && !profile.transliterate))
     return false;
+  const bool septets =
+      profile.default_charset == Charset::gsm7_unpacked || profile.default_charset == Charset::gsm7_packed;
+  if (candidate.national() && !septets) return false;
   const auto covers = [&](Language language) {
     return language == Language::none || profile.national.has(language);
   };
   return covers(candidate.encoding.locking) && covers(candidate.encoding.single);
-}
-
-void add_candidates(std::string_view text, const EncodingProfile& profile, SegmentReport& report) {
-  const auto add = [&](const Candidate& candidate, bool transliterated, bool always) {
-    const internal::Cost cost = internal::cost_of(text, profile, candidate, transliterated);
-    if (!cost.encodable && !always) return;
-    report.candidates.push_back({candidate.encoding, transliterated,
-                                 is_allowed(candidate, transliterated, profile), cost.encodable, cost.units,
-                                 cost.segments});
-  };
-  const bool replaceable = !list_replacements(text, false, true).empty();
-  add(Candidate::gsm7(0), false, true);
-  if (replaceable) add(Candidate::gsm7(0), true, false);
-  add(Candidate::plain(Alphabet::latin1), false, true);
-  for (int number = 1; number < tables::kCandidateCount; ++number) {
-    add(Candidate::gsm7(number), false, false);
-    if (replaceable) add(Candidate::gsm7(number), true, false);
-  }
-  add(Candidate::plain(Alphabet::ucs2), false, true);
 }
 
 /// Finds the narrower encoding that lacks the fewest characters, and these.
@@ -99,7 +86,8 @@ class WideFinder {
  private:
   [[nodiscard]] bool lacks(const Candidate& candidate, char32_t c) const {
     const auto& encodable = tables::kClassTraits[profile_.allow_disputed ? 1 : 0].encodable;
-    return (encodable[internal::class_of(c)] >> candidate.number & 1U) == 0;
+    const int bit = candidate.national() ? candidate.number : internal::default_bit(profile_.default_charset);
+    return (encodable[internal::class_of(c)] >> static_cast<unsigned>(bit) & 1U) == 0;
   }
 
   [[nodiscard]] std::size_t count_lacking(const Candidate& candidate) const {
@@ -127,106 +115,121 @@ class WideFinder {
   SegmentReport& report_;
 };
 
-// ---- JSON by hand: the protocol library knows the standard library only ----
-
-class JsonWriter {
+/// Looks for another spelling of the text, and for what it would cost without its last wide characters.
+class SpellingFinder {
  public:
-  template <class Value>
-  JsonWriter& field(std::string_view name, const Value& value) {
-    comma();
-    string(name);
-    text_ += ':';
-    put(value);
-    return *this;
-  }
-  template <class List, class Each>
-  JsonWriter& list(std::string_view name, const List& items, Each&& each) {
-    comma();
-    string(name);
-    text_ += ":[";
-    for (const auto& item : items) {
-      comma();
-      each(item);
+  SpellingFinder(std::string_view text, const EncodingProfile& profile, SegmentReport& report)
+      : text_(text), profile_(profile), report_(report) {}
+
+  void run() {
+    if (report_.segments <= 1) return;
+    const auto everything =
+        list_replacements(text_, {.chillu = true, .newlines = true, .transliterate = true});
+    auto shorter = everything;  // UCS-2 gains only where the replacement is shorter
+    std::erase_if(shorter, [&](const CharacterNote& note) {
+      return utf16_units(*note.replacement) >= utf16_units(text_.substr(note.offset, note.octets));
+    });
+    for (const auto& notes : {everything, shorter}) {
+      if (!notes.empty()) consider(respelled(notes, {}), report_.cheaper);
     }
-    text_ += ']';
-    return *this;
+    // A few strangers in a long text are worth a word; a text of another script is not told to go.
+    if (report_.wide_total == 0 || report_.wide_total > std::max<std::size_t>(3, text_.size() / 40)) return;
+    std::vector<CharacterNote> strangers = report_.wide;
+    std::erase_if(strangers, [](const CharacterNote& note) { return note.replacement.has_value(); });
+    if (!strangers.empty()) consider(respelled(everything, strangers), report_.without);
   }
-  JsonWriter& open() {
-    text_ += '{';
-    return *this;
-  }
-  JsonWriter& close() {
-    text_ += '}';
-    return *this;
-  }
-  void put(bool value) { text_ += value ? "true" : "false"; }
-  void put(std::string_view value) { string(value); }
-  void put(std::size_t value) { text_ += std::to_string(value); }
-  [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:
-  void comma() {
-    if (!text_.empty() && text_.back() != '{' && text_.back() != '[') text_ += ',';
-  }
-  void string(std::string_view value) {
-    text_ += '"';
-    for (const char c : value) {
-      const auto octet = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\') {
-        text_ += '\\';
-        text_ += c;
-      } else if (octet < 0x20) {
-        std::array<char, 8> escape;
-        std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(octet));
-        text_ += escape.data();
-      } else {
-        text_ += c;
-      }
-    }
-    text_ += '"';
+  static std::size_t utf16_units(std::string_view text) {
+    std::size_t units = 0;
+    for_each_character(text,
+                       [&](std::size_t, utf8::CodePoint here) { units += here.value > 0xFFFF ? 2 : 1; });
+    return units;
   }
 
-  std::string text_;
+  /// Both lists are in the order of the text; what stands in both is left out.
+  [[nodiscard]] std::string respelled(const std::vector<CharacterNote>& notes,
+                                      const std::vector<CharacterNote>& left_out) const {
+    std::vector<CharacterNote> all = left_out;
+    for (CharacterNote& note : all) note.replacement.emplace();
+    all.insert(all.end(), notes.begin(), notes.end());
+    std::ranges::stable_sort(all, {}, &CharacterNote::offset);
+    std::string out;
+    std::size_t at = 0;
+    for (const CharacterNote& note : all) {
+      if (note.offset < at) continue;
+      out += text_.substr(at, note.offset - at);
+      out += *note.replacement;
+      at = note.offset + note.octets;
+    }
+    return out += text_.substr(at);
+  }
+
+  void consider(std::string text, std::optional<Spelling>& best) const {
+    const auto planned = plan(std::string_view(text), profile_);
+    if (!planned || planned->segments() >= (best ? best->parts : report_.segments)) return;
+    const Spelling found{{}, planned->encoding(), planned->units(), planned->segments()};
+    best = found;
+    best->text = std::move(text);
+  }
+
+  std::string_view text_;
+  const EncodingProfile& profile_;
+  SegmentReport& report_;
 };
 
-std::string code_point_name(char32_t c) {
-  std::array<char, 16> name;
-  std::snprintf(name.data(), name.size(), "U+%04X", static_cast<unsigned>(c));
-  return name.data();
+/// Shows nothing by itself: blanks that are none, joiners, marks of direction, variation selectors, tags.
+bool is_invisible(char32_t c) {
+  const auto in = [c](char32_t first, char32_t last) { return c >= first && c <= last; };
+  return c < 0x20 || c == 0x85 || c == 0xA0 || c == 0xAD || in(0x2000, 0x200F) || in(0x2028, 0x202F) ||
+         in(0x205F, 0x206F) || c == 0x3000 || in(0xFE00, 0xFE0F) || c == 0xFEFF || in(0xE0000, 0xE007F);
 }
 
-void put_note(JsonWriter& json, const CharacterNote& note) {
-  json.open()
-      .field("offset", note.offset)
-      .field("octets", note.octets)
-      .field("code_point", std::string_view(code_point_name(note.code_point)));
-  if (note.replacement) json.field("replacement", std::string_view(*note.replacement));
-  json.close();
-}
-
-void put_candidate(JsonWriter& json, const CandidateCost& candidate) {
-  json.open()
-      .field("encoding", to_string(candidate.encoding))
-      .field("transliterated", candidate.transliterated)
-      .field("allowed", candidate.allowed)
-      .field("encodable", candidate.encodable);
-  if (candidate.encodable) {
-    json.field("units", std::size_t{candidate.units}).field("parts", std::size_t{candidate.parts});
-  }
-  json.close();
+void append_visible(std::string& out, std::string_view characters) {
+  for_each_character(characters, [&](std::size_t offset, utf8::CodePoint here) {
+    if (is_invisible(here.value)) {
+      out += code_point_name(here.value);
+    } else {
+      out += characters.substr(offset, here.length);
+    }
+  });
 }
 
 }  // namespace
 
-std::vector<CharacterNote> list_replacements(std::string_view utf8, bool chillu, bool transliterate) {
+std::vector<CandidateCost> list_candidates(std::string_view utf8, const EncodingProfile& profile) {
+  std::vector<CandidateCost> candidates;
+  const auto add = [&](const Candidate& candidate, bool transliterated, bool always) {
+    const internal::Cost cost = internal::cost_of(utf8, profile, candidate, transliterated);
+    if (!cost.encodable && !always) return;
+    candidates.push_back({candidate.encoding, transliterated, is_allowed(candidate, transliterated, profile),
+                          cost.encodable, cost.units, cost.segments});
+  };
+  const bool replaceable = !list_replacements(utf8, {.transliterate = true}).empty();
+  add(Candidate::gsm7(0), false, true);
+  if (replaceable) add(Candidate::gsm7(0), true, false);
+  if (profile.allowed.has(Alphabet::ascii)) add(Candidate::plain(Alphabet::ascii), false, true);
+  add(Candidate::plain(Alphabet::latin1), false, true);
+  for (int number = 1; number < tables::kCandidateCount; ++number) {
+    add(Candidate::gsm7(number), false, false);
+    if (replaceable) add(Candidate::gsm7(number), true, false);
+  }
+  add(Candidate::plain(Alphabet::ucs2), false, true);
+  return candidates;
+}
+
+std::vector<CharacterNote> list_replacements(std::string_view utf8, Replacements which) {
   std::vector<CharacterNote> notes;
   std::size_t skip_until = 0;
   for_each_character(utf8, [&](std::size_t offset, utf8::CodePoint here) {
     if (offset < skip_until) return;
-    if (const char32_t letter = chillu ? chillu_at(utf8, offset) : 0; letter != 0) {
+    if (const char32_t letter = which.chillu ? chillu_at(utf8, offset) : 0; letter != 0) {
       notes.push_back({offset, kChilluOctets, here.value, utf8_of(letter)});
       skip_until = offset + kChilluOctets;
-    } else if (const auto* replacement = transliterate ? internal::find_replacement(here.value) : nullptr) {
+    } else if (which.newlines && utf8.substr(offset, 2) == "\r\n") {
+      notes.push_back({offset, 1, here.value, std::string()});
+    } else if (const auto* replacement =
+                   which.transliterate ? internal::find_replacement(here.value) : nullptr) {
       notes.push_back({offset, here.length, here.value, replacement_of(*replacement, here.value)});
     }
   });
@@ -241,54 +244,50 @@ std::expected<SegmentReport, TextError> report_segments(std::string_view utf8,
   report.encoding = planned->encoding();
   report.data_coding = planned->data_coding();
   report.concatenation = planned->concatenation();
+  report.transliterated = planned->transliterated();
   report.parts = planned->parts();
   report.segments = planned->segments();
   for (std::size_t i = 0; i < planned->parts(); ++i) {
     report.units.push_back(planned->units_in(i));
     report.starts.push_back(planned->offset_of(i));
   }
-  report.changed = list_replacements(utf8, profile.chillu, planned->transliterated());
-  add_candidates(utf8, profile, report);
+  report.changed = list_replacements(utf8, {.chillu = profile.chillu,
+                                            .newlines = profile.newlines_to_lf,
+                                            .transliterate = planned->transliterated()});
+  report.candidates = list_candidates(utf8, profile);
   WideFinder(utf8, profile, report).run();
+  SpellingFinder(utf8, profile, report).run();
   return report;
 }
 
-std::string to_json(const SegmentReport& report) {
-  JsonWriter json;
-  const auto number = [&](std::size_t value) { json.put(value); };
-  const auto note = [&](const CharacterNote& value) { put_note(json, value); };
-  json.open()
-      .field("encoding", to_string(report.encoding))
-      .field("data_coding", std::size_t{report.data_coding})
-      .field("parts", report.parts)
-      .list("units", report.units, number)
-      .field("segments", report.segments)
-      .field("concatenation", to_string(report.concatenation))
-      .list("starts", report.starts, number)
-      .list("candidates", report.candidates, [&](const CandidateCost& value) { put_candidate(json, value); });
-  if (report.narrower) json.field("narrower", to_string(*report.narrower));
-  json.list("wide", report.wide, note)
-      .field("wide_total", report.wide_total)
-      .list("changed", report.changed, note);
-  return json.close().take();
-}
-
-std::string to_json(const TextError& error) {
-  JsonWriter json;
-  json.open().field("error", to_string(error.kind));
-  const bool located =
-      error.kind != TextErrorKind::too_many_segments && error.kind != TextErrorKind::text_too_long;
-  if (located) json.field("offset", std::size_t{error.offset});
-  if (located && error.kind != TextErrorKind::invalid_utf8) {
-    json.field("code_point", std::string_view(code_point_name(error.code_point)));
+std::string marked_text(std::string_view utf8, const SegmentReport& report, std::size_t begin,
+                        std::size_t end) {
+  std::string out;
+  auto note = report.wide.begin();
+  for (std::size_t at = begin; at < end;) {
+    while (note != report.wide.end() && note->offset + note->octets <= at) ++note;
+    const std::size_t next = note == report.wide.end() ? end : std::clamp(note->offset, at, end);
+    out += utf8.substr(at, next - at);
+    if (next == end) break;
+    out += kMarkBegin;
+    for (at = next; note != report.wide.end() && note->offset <= at && at < end; ++note) {
+      const std::size_t until = std::min(note->offset + note->octets, end);
+      append_visible(out, utf8.substr(at, until - at));
+      at = until;
+    }
+    out += kMarkEnd;
   }
-  if (error.kind == TextErrorKind::too_many_segments) json.field("segments", std::size_t{error.segments});
-  return json.close().take();
+  return out;
 }
 
-std::string_view to_string(Concatenation concatenation) {
-  constexpr std::array<std::string_view, 5> names = {"none", "udh8", "udh16", "sar", "payload"};
-  return names[static_cast<std::size_t>(concatenation)];
+std::string marked_text(std::string_view utf8, const SegmentReport& report) {
+  return marked_text(utf8, report, 0, utf8.size());
+}
+
+std::string code_point_name(char32_t c) {
+  std::array<char, 16> name;
+  std::snprintf(name.data(), name.size(), "U+%04X", static_cast<unsigned>(c));
+  return name.data();
 }
 
 }  // namespace anchal::smpp

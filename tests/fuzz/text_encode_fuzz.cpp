@@ -72,6 +72,17 @@ void check_round_trip(const SegmentPlan& plan, const EncodingProfile& profile) {
   if (!packed && sent.find("\xEF\xBB\xBF") == std::string::npos) check(joined == sent);
 }
 
+void check_report(std::string_view text, const EncodingProfile& profile) {
+  const SegmentReport report = report_segments(text, profile).value();
+  check(!to_json(report, text).empty());
+  check(marked_text(text, report).size() >= text.size());
+  if (report.cheaper) {
+    const auto again = plan(std::string_view(report.cheaper->text), profile);
+    check(again && again->segments() == report.cheaper->parts && report.cheaper->parts < report.segments);
+  }
+  if (report.without) check(report.without->parts < report.segments);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -83,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto result = plan(text, profile);
   if (result) {
     check_round_trip(*result, profile);
-    if (size < 2000) check(!to_json(report_segments(text, profile).value()).empty());
+    if (size < 2000) check_report(text, profile);
   } else if (result.error().kind != TextErrorKind::too_many_segments) {
     check(result.error().offset < text.size() || text.empty());
   }

@@ -207,6 +207,40 @@ test('a job goes out, comes back and can be traced', async () => {
   assert.equal((await ask('GET', '/api/v1/messages/finance/x/first')).status, 400);
 });
 
+test('segments are told by the API and the verb alike', async () => {
+  const text = `It’s ${'a'.repeat(100)}`;
+  const { body } = await ask('POST', '/api/v1/segments', { role: 'viewer', body: { text, transliterate: false } });
+  assert.equal(body.encoding, 'ucs2');
+  assert.equal(body.parts, 2);
+  assert.deepEqual(body.wide, [{ offset: 2, octets: 3, code_point: 'U+2019', replacement: "'" }]);
+  assert.ok(body.marked.startsWith('It⟦’⟧s '));
+  assert.equal(body.cheaper.parts, 1);
+  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--no-transliterate', text)).out), body);
+  const operators = await ask('POST', '/api/v1/segments', { body: { text, operator: 'alpha' } });
+  assert.equal(operators.body.encoding, 'gsm7');
+  assert.equal(operators.body.changed.length, 1);
+  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--config', configFile, '--operator', 'alpha', text)).out), operators.body);
+  assert.equal((await ask('POST', '/api/v1/segments', { body: { text: 'മ', encoding: 'gsm7' } })).status, 422);
+  assert.equal((await ask('POST', '/api/v1/segments', { body: '[]' })).status, 400);
+  assert.equal((await ask('POST', '/api/v1/segments', { role: null, body: { text } })).status, 401);
+});
+
+test('the verb segments reads texts from files and says what is wrong with them', async () => {
+  const file = join(directory, 'text');
+  await writeFile(file, 'നന്ദി\n');
+  assert.match((await verb('segments', '--file', file)).out, /^ucs2, data_coding 8: 1 part, 5 units\n/);
+  const refused = await verb('segments', '--encoding', 'gsm7', '--file', file);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /not_encodable at octet 0: U\+0D28/);
+  await writeFile(file, Buffer.from([0x61, 0xff]));
+  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--file', file)).out), { error: 'invalid_utf8', offset: 1 });
+  assert.equal((await verb('segments', '--file', join(directory, 'none'))).code, 1);
+  assert.equal((await verb('segments')).code, 2);
+  assert.equal((await verb('segments', '--config', configFile, '--operator', 'nobody', 'a')).code, 2);
+  assert.equal((await verb('segments', '--config', configFile, '--language', 'hindi', 'a')).code, 2);
+  assert.equal((await verb('segments', '--language', 'klingon', 'a')).code, 2);
+});
+
 test('a blackout stops its category until it is lifted', async () => {
   const preview = await ask('POST', '/api/v1/blackouts/preview', { role: 'viewer', body: { reason: 'r', scope: { categories: ['promotional'] } } });
   assert.deepEqual(preview.body.stops.map((s) => s.category), ['promotional']);

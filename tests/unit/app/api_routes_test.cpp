@@ -42,6 +42,16 @@ class ApiRoutes : public testing::Test {
     return router_.answer(request);
   }
 
+  admin::Response post(std::string target, const json& body) const {
+    admin::Request request;
+    request.method = "POST";
+    request.target = std::move(target);
+    request.host = "localhost";
+    request.content_type = "application/json";
+    request.body = body.dump();
+    return router_.answer(request);
+  }
+
   AppConfig config_;
   NoTargets targets_;
   NoEngine engine_;
@@ -76,6 +86,46 @@ TEST_F(ApiRoutes, ReadinessNamesWhatIsMissing) {
   EXPECT_EQ(get("/readyz").status, 503u);
   EXPECT_EQ(get("/readyz").body, engine_.reasons);
   EXPECT_EQ(get("/healthz").status, 200u);
+}
+
+TEST_F(ApiRoutes, SegmentsAreToldAsTheOperatorWouldSendThem) {
+  core::OperatorConfig alpha;
+  alpha.name = "alpha";
+  alpha.national_languages = {"all"};
+  config_.core.operators = {alpha};
+  std::string text;
+  for (int i = 0; i < 50; ++i) text += "\u0D2E\u0D34 ";
+  const auto asked = [&](json body) {
+    body["text"] = text;
+    const admin::Response answer = post("/api/v1/segments", body);
+    EXPECT_EQ(answer.status, 200u) << answer.body;
+    return json::parse(answer.body);
+  };
+  EXPECT_EQ(asked({})["parts"], 3);
+  EXPECT_EQ(asked({{"operator", "alpha"}})["encoding"], "gsm7+locking:malayalam");
+  EXPECT_EQ(asked({{"operator", "alpha"}, {"encoding", "ucs2"}})["parts"], 3);
+  EXPECT_EQ(asked({{"languages", {"malayalam"}}})["parts"], 1);
+}
+
+TEST_F(ApiRoutes, AQuestionAboutSegmentsThatCannotBeReadIsToldFieldByField) {
+  const auto fields = [&](const json& body) {
+    const admin::Response answer = post("/api/v1/segments", body);
+    EXPECT_EQ(answer.status, 422u);
+    std::vector<std::string> out;
+    const json problem = json::parse(answer.body);
+    for (const json& error : problem["errors"]) out.push_back(error["field"]);
+    return out;
+  };
+  using testing::ElementsAre;
+  EXPECT_EQ(post("/api/v1/segments", json::array()).status, 400u);
+  EXPECT_THAT(fields(json::object()), ElementsAre("text"));
+  EXPECT_THAT(fields({{"text", 7}, {"colour", "red"}, {"latin1", "yes"}, {"languages", "all"}}),
+              ElementsAre("colour", "languages", "latin1", "text"));
+  EXPECT_THAT(fields({{"text", "a"}, {"operator", "alpha"}, {"languages", {"all"}}}),
+              ElementsAre("languages"));
+  EXPECT_THAT(fields({{"text", "a"}, {"operator", "nobody"}}), ElementsAre("operator"));
+  EXPECT_THAT(fields({{"text", "a"}, {"encoding", "utf8"}}), ElementsAre("encoding"));
+  EXPECT_THAT(fields({{"text", "\u0D2E"}, {"encoding", "gsm7"}}), ElementsAre("text"));
 }
 
 TEST_F(ApiRoutes, TheConsoleLoadsNothingFromElsewhere) {

@@ -229,6 +229,14 @@ TEST(Config, AFileThatCannotBeReadIsOneMistake) {
   EXPECT_EQ(result.mistakes[0].text("x.toml"), "x.toml: cannot read the file");
 }
 
+TEST(Config, SecretsAreNotOpenedWhereNobodyNeedsThem) {
+  const std::string shipped = ANCHAL_SOURCE_DIR "/deploy/anchal.toml";
+  EXPECT_FALSE(load_config(shipped).config) << "its secrets come from the service manager";
+  const ConfigResult result = load_config(shipped, false);
+  ASSERT_TRUE(result.config);
+  EXPECT_FALSE(result.config->core.operators.empty());
+}
+
 TEST(Config, NoTextMakesTheReaderThrow) {
   for (const char* text :
        {"\xff\xfe", "a = ", "[", "[[operator]]\n[operator]\n", "x = {", "[engine]\nid = \"\xc3\"\n",

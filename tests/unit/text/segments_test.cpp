@@ -12,7 +12,7 @@ using nlohmann::json;
 
 json report(std::string_view text, const EncodingProfile& profile = {}) {
   const auto result = report_segments(text, profile);
-  return json::parse(result ? to_json(*result) : to_json(result.error()));
+  return json::parse(result ? to_json(*result, text) : to_json(result.error()));
 }
 
 json candidate(const json& of, std::string_view encoding, bool transliterated = false) {
@@ -108,6 +108,102 @@ TEST(Segments, ErrorsAreObjectsToo) {
             json::parse(R"({"error":"forbidden_control","offset":1,"code_point":"U+0007"})"));
   const std::string text(500, 'a');
   EXPECT_EQ(report(text, {.max_parts = 2}), json::parse(R"({"error":"too_many_segments","segments":4})"));
+}
+
+TEST(Segments, WideCharactersAreMarkedInTheTextAndInvisibleOnesNamed) {
+  const json quote = report("It\u2019s \u201Cnow\u201D");
+  EXPECT_EQ(quote["marked"], "It\u27E6\u2019\u27E7s \u27E6\u201C\u27E7now\u27E6\u201D\u27E7");
+  EXPECT_EQ(report("plain")["marked"], "plain");
+  const json joiner = report("\u0D15\u200C\u0D2E", {.national = LanguageSet::all()});
+  EXPECT_EQ(joiner["marked"], "\u0D15\u27E6U+200C\u27E7\u0D2E");
+  EXPECT_EQ(report("ab\u0436\u0436 \u0436")["marked"], "ab\u27E6\u0436\u0436\u27E7 \u27E6\u0436\u27E7");
+}
+
+TEST(Segments, APartOfTheTextIsMarkedByItself) {
+  const std::string text = "\u0436" + std::string(80, 'a') + "\u0436";
+  const auto result = report_segments(text, {});
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->starts.size(), 2U);
+  EXPECT_EQ(marked_text(text, *result, 0, result->starts[1]), "\u27E6\u0436\u27E7" + std::string(66, 'a'));
+  EXPECT_EQ(marked_text(text, *result, result->starts[1], text.size()),
+            std::string(14, 'a') + "\u27E6\u0436\u27E7");
+  EXPECT_EQ(marked_text(text, *result, 1, 2), "\u27E6\xB6\u27E7")
+      << "cut inside a character: still no octet lost";
+}
+
+TEST(Segments, ACheaperSpellingIsWrittenOut) {
+  const std::string text = "It\u2019s " + std::string(100, 'a');
+  const json result = report(text);
+  EXPECT_EQ(result["cheaper"]["text"], "It's " + std::string(100, 'a'));
+  EXPECT_EQ(result["cheaper"]["encoding"], "gsm7");
+  EXPECT_EQ(result["cheaper"]["parts"], 1);
+  EXPECT_EQ(result["cheaper"]["units"], 105);
+  EXPECT_FALSE(report(text, {.transliterate = true}).contains("cheaper")) << "done already";
+  EXPECT_FALSE(report("It\u2019s").contains("cheaper")) << "one part is one part";
+}
+
+TEST(Segments, InUcs2OnlyShorterSpellingsCount) {
+  // 71 units, one of them a soft hyphen; the ellipsis would take two more if written out.
+  const std::string text = "\U0001F600\u2026\u00AD" + std::string(67, 'a');
+  const json result = report(text);
+  EXPECT_EQ(result["parts"], 2);
+  EXPECT_EQ(result["cheaper"]["encoding"], "ucs2");
+  EXPECT_EQ(result["cheaper"]["parts"], 1);
+  EXPECT_EQ(result["cheaper"]["text"], "\U0001F600\u2026" + std::string(67, 'a'));
+}
+
+TEST(Segments, WhatAFewStrangersCostIsSaid) {
+  const std::string text = std::string(100, 'a') + "\U0001F600";
+  const json result = report(text);
+  EXPECT_EQ(result["parts"], 2);
+  EXPECT_EQ(result["without"], json::parse(R"({"encoding":"gsm7","units":100,"parts":1})"));
+  std::string foreign;
+  for (int i = 0; i < 100; ++i) foreign += "\u0436";
+  EXPECT_FALSE(report(foreign).contains("without")) << "nobody leaves out a whole text";
+}
+
+TEST(Segments, ACheaperSpellingIsNeverDearerAndSaysTheSame) {
+  std::string chillu;
+  for (int i = 0; i < 40; ++i) chillu += "\u0D28\u0D4D\u200D ";
+  EncodingProfile profile{.national = LanguageSet::all()};
+  profile.chillu = false;
+  const json result = report(chillu, profile);
+  EXPECT_EQ(result["encoding"], "ucs2");
+  EXPECT_EQ(result["parts"], 3);
+  EXPECT_EQ(result["cheaper"]["parts"], 1);
+  profile.chillu = true;
+  EXPECT_EQ(result["cheaper"]["units"], report(chillu, profile)["units"][0]);
+}
+
+TEST(Segments, CostsFollowTheOperatorsDefaultAlphabet) {
+  // The euro is GSM 7-bit but not Latin-1: where the SMSC takes data_coding 0 for Latin-1 it cannot go so.
+  const json result = report("\u20AC", {.default_charset = Charset::latin1});
+  EXPECT_EQ(result["encoding"], "ucs2");
+  EXPECT_EQ(candidate(result, "gsm7")["encodable"], false);
+  EXPECT_EQ(result["wide"][0]["code_point"], "U+20AC");
+  const json national =
+      report("\u0D2E", {.national = LanguageSet::all(), .default_charset = Charset::latin1});
+  EXPECT_EQ(candidate(national, "gsm7+locking:malayalam")["allowed"], false);
+  EXPECT_EQ(candidate(report("a", {.allowed = {Alphabet::ascii}}), "ascii")["allowed"], true);
+}
+
+TEST(Segments, CostsAreKnownOfTextsThatAreRefusedToo) {
+  const EncodingProfile narrow{.allowed = {Alphabet::gsm7}};
+  ASSERT_FALSE(report_segments("\u0D2E", narrow));
+  const json refused =
+      json::parse(to_json(report_segments("\u0D2E", narrow).error(), list_candidates("\u0D2E", narrow)));
+  EXPECT_EQ(refused["error"], "not_encodable");
+  EXPECT_EQ(candidate(refused, "ucs2")["parts"], 1);
+  EXPECT_EQ(candidate(refused, "ucs2")["allowed"], false);
+  const std::string long_text(400, 'a');
+  const EncodingProfile short_only{.max_parts = 2};
+  EXPECT_EQ(list_candidates(long_text, short_only)[0].parts, 3U);
+}
+
+TEST(Segments, LineEndsThatChangeAreListed) {
+  const json result = report("a\r\nb", {.newlines_to_lf = true});
+  EXPECT_EQ(result["changed"],
+            json::parse(R"([{"offset":1,"octets":1,"code_point":"U+000D","replacement":""}])"));
 }
 
 TEST(Segments, StartsOfPartsAreOctetsOfTheText) {
