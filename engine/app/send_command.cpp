@@ -50,6 +50,7 @@ void add_send_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"defer", "drop", "reapprove"}))
       ->group(kWhat);
   send->add_option("--encoding", header.encoding, "auto, gsm7, ascii, latin1 or ucs2")->group(kWhat);
+  send->add_flag("--flash", header.flash, "shown at once and not stored (class 0)")->group(kWhat);
   send->add_flag_callback(
           "--no-receipt", [options] { options->header.receipt = false; }, "ask for no receipt")
       ->group(kWhat);

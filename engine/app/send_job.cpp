@@ -103,6 +103,7 @@ void JobWriter::start(std::string_view id) {
   field("expires_at", header_.expires_at);
   field("on_hold", header_.on_hold);
   field("encoding", header_.encoding);
+  if (header_.flash) body_ += ",\"flash\":true";
   if (!header_.receipt) body_ += ",\"receipt\":false";
   body_ += ",\"recipients\":[";
 }

@@ -18,6 +18,7 @@ struct JobHeader {
   std::string not_before, expires_at;  ///< RFC 3339
   std::string on_hold, encoding;
   bool receipt = true;
+  bool flash = false;
 };
 
 struct JobRecipient {

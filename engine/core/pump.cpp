@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/core/encoding_profile.h"
 #include "engine/core/job/json_parsers.h"
 #include "engine/core/shard_impl.h"
 #include "smpp/pdu/time_format.h"
@@ -343,7 +344,8 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   pdu.destination_addr = {digits, static_cast<std::size_t>(end - digits)};
   pdu.esm_class = active.plan.esm_class();
   pdu.registered_delivery = active.who.receipt ? 1 : 0;
-  pdu.data_coding = active.plan.data_coding();
+  const FlashMark flash = job.flash ? flash_mark(op.config, active.plan.encoding().alphabet) : FlashMark{};
+  pdu.data_coding = flash.data_coding.value_or(active.plan.data_coding());
   std::optional<smpp::TimeText> validity;
   if (job.expires_at && op.config.send_validity_period) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(*job.expires_at - now.wall);
@@ -369,6 +371,8 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     tlvs_.push_back({smpp::TlvTag::sar_total_segments, all.subspan(2, 1)});
     tlvs_.push_back({smpp::TlvTag::sar_segment_seqnum, all.subspan(3, 1)});
   }
+  static constexpr std::byte kMobileDisplay{1};  // SMPP 3.4 §5.3.2.1
+  if (flash.subunit) tlvs_.push_back({smpp::TlvTag::dest_addr_subunit, {&kMobileDisplay, 1}});
   for (const auto& [tag, value] : job.tlvs) {
     tlvs_.push_back({static_cast<smpp::TlvTag>(tag), smpp::as_octets(value)});
   }

@@ -81,6 +81,7 @@ struct Job {
   std::optional<throttle::OnHold> on_hold;
   bool receipt = true;
   smpp::EncodingRequest encoding = smpp::EncodingRequest::automatic;
+  bool flash = false;  ///< class 0: shown at once, not stored
   std::vector<std::pair<std::uint16_t, std::string>> tlvs;
   std::size_t recipients_at = 0, recipients_end = 0;  ///< the array in the body; equal: "to" at the top
   std::vector<Row> rows;

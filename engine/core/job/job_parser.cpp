@@ -7,6 +7,7 @@
 
 #include "engine/core/job/json_parsers.h"
 #include "engine/core/job/time_text.h"
+#include "smpp/text/utf8.h"
 
 namespace anchal::core {
 
@@ -25,7 +26,8 @@ constexpr std::size_t kTlvsMax = 16;
 constexpr auto kFields = std::to_array<std::string_view>(
     {"id",         "tenant",     "category",   "sender",  "text",     "template", "to",
      "ref",        "place",      "recipients", "lane",    "purpose",  "source",   "campaign",
-     "not_before", "expires_at", "on_hold",    "receipt", "encoding", "dlt",      "tlvs"});
+     "not_before", "expires_at", "on_hold",    "receipt", "encoding", "flash",    "dlt",
+     "tlvs"});
 
 /// A tenant's name becomes part of a key: nothing in it may be mistaken for the key's own marks.
 bool usable_tenant(std::string_view tenant) {
@@ -174,6 +176,7 @@ class Reader {
       return job_.on_hold || fail("bad_value", "on_hold must be defer, drop or reapprove");
     }
     if (key == "receipt") return ok(value.get_bool().get(job_.receipt), key);
+    if (key == "flash") return ok(value.get_bool().get(job_.flash), key);
     if (key == "encoding") {
       std::string_view word;
       if (!text(value, key, word)) return false;
@@ -504,6 +507,11 @@ std::expected<std::unique_ptr<Job>, Refusal> JobParser::parse(std::string_view b
   if (error != simdjson::SUCCESS) {
     refusal.reason = error == simdjson::UTF8_ERROR ? "invalid_utf8" : "malformed_json";
     refusal.detail = simdjson::error_message(error);
+    const auto ill_formed =
+        error == simdjson::UTF8_ERROR ? smpp::utf8::find_error(body) : std::optional<smpp::TextError>();
+    if (ill_formed) {
+      refusal.detail = "ill-formed UTF-8 at octet " + std::to_string(ill_formed->offset) + " of the body";
+    }
     salvage(body, refusal);
     return std::unexpected(std::move(refusal));
   }

@@ -46,7 +46,7 @@ TEST_F(JobParserTest, ReadsTheExampleOfTheInterface) {
 "recipients":[{"to":"+919800000001","ref":"emp-1","vars":{"name":"Anu","amount":"4,210"}},
 {"to":"+919800000002","vars":{"name":"Biju","amount":"3,900"},"place":"KL-EKM"}],
 "purpose":"salary","source":"payroll","campaign":"c","not_before":"2026-03-03T09:00:00+05:30",
-"expires_at":"2026-03-03T20:00:00+05:30","on_hold":"drop","receipt":false,"encoding":"ucs2",
+"expires_at":"2026-03-03T20:00:00+05:30","on_hold":"drop","receipt":false,"encoding":"ucs2","flash":true,
 "dlt":{"entity":"1101","template":"1107"},"tlvs":{"0x1403":"x"}})");
   ASSERT_TRUE(job);
   EXPECT_EQ(job->id, "da-2026");
@@ -61,6 +61,7 @@ TEST_F(JobParserTest, ReadsTheExampleOfTheInterface) {
   EXPECT_EQ(job->on_hold, throttle::OnHold::drop);
   EXPECT_FALSE(job->receipt);
   EXPECT_EQ(job->encoding, smpp::EncodingRequest::ucs2);
+  EXPECT_TRUE(job->flash);
   EXPECT_EQ(job->tlvs.size(), 3u);
   EXPECT_TRUE(job->text_template);
 }
