@@ -73,7 +73,7 @@ struct ClosedSet<State> {
 enum class Refusal : std::uint8_t {
   malformed_json,
   invalid_utf8,
-  unsupported_version,
+  unknown_version,
   body_too_large,
   wrong_type,
   missing_field,
@@ -84,16 +84,15 @@ enum class Refusal : std::uint8_t {
   wrong_lane,
   bad_template,
   too_many_recipients,
-  poison,
   other
 };
 template <>
 struct ClosedSet<Refusal> {
   static constexpr std::string_view label = "reason";
-  static constexpr std::array<std::string_view, 15> values{
-      "malformed_json", "invalid_utf8",  "unsupported_version", "body_too_large", "wrong_type",
+  static constexpr std::array<std::string_view, 14> values{
+      "malformed_json", "invalid_utf8",  "unknown_version",     "body_too_large", "wrong_type",
       "missing_field",  "unknown_field", "bad_value",           "bad_time",       "unknown_category",
-      "wrong_lane",     "bad_template",  "too_many_recipients", "poison",         "other"};
+      "wrong_lane",     "bad_template",  "too_many_recipients", "other"};
 };
 
 /// What became of one written part: the response's word, or none. `throttled` covers queue full.
@@ -137,17 +136,16 @@ struct ClosedSet<HoldReason> {
 };
 
 /// A round trip to Redis, by what it is to the core.
-enum class StoreOperation : std::uint8_t { transaction, pipeline, bulk_read, policy };
+enum class StoreOperation : std::uint8_t { transaction, pipeline, bulk_read };
 template <>
 struct ClosedSet<StoreOperation> {
   static constexpr std::string_view label = "operation";
-  static constexpr std::array<std::string_view, 4> values{"transaction", "pipeline", "bulk_read", "policy"};
+  static constexpr std::array<std::string_view, 3> values{"transaction", "pipeline", "bulk_read"};
 };
 
 /// A refused or failed Redis command, by what it means.
 enum class StoreError : std::uint8_t {
   link_lost,
-  timed_out,
   fenced_off,
   out_of_memory,
   read_only,
@@ -165,10 +163,10 @@ enum class StoreError : std::uint8_t {
 template <>
 struct ClosedSet<StoreError> {
   static constexpr std::string_view label = "error";
-  static constexpr std::array<std::string_view, 15> values{
-      "link_lost",  "timed_out",    "fenced_off",    "out_of_memory", "read_only",
-      "loading",    "no_replicas",  "misconfigured", "no_script",     "busy_script",
-      "redirected", "cluster_down", "not_allowed",   "wrong_type",    "other"};
+  static constexpr std::array<std::string_view, 14> values{
+      "link_lost",    "fenced_off",    "out_of_memory", "read_only",   "loading",
+      "no_replicas",  "misconfigured", "no_script",     "busy_script", "redirected",
+      "cluster_down", "not_allowed",   "wrong_type",    "other"};
 };
 
 /// Which way octets or PDUs went, seen from the engine.

@@ -218,6 +218,10 @@ void Engine::confirm(TimePoint valid_until) {
   for (const auto& host : parts_->hosts) host->confirm(valid_until);
 }
 
+void Engine::tell_memory_used(double part) {
+  for (const auto& host : parts_->hosts) host->tell_memory_used(part);
+}
+
 std::uint64_t Engine::settled_epoch() const {
   std::uint64_t least = ~std::uint64_t{0};
   for (const auto& host : parts_->hosts) least = std::min(least, host->settled_epoch());

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/app/policy_keys.h"
 #include "engine/core/job/time_text.h"
 #include "engine/net/clock.h"
+#include "engine/redis/server_identity.h"
 
 namespace anchal::app {
 namespace {
@@ -245,7 +247,14 @@ void PolicyService::tell_fleet() {
   const TimePoint now = net::monotonic_now();
   if (now - told_fleet_ < kTellFleet) return;
   told_fleet_ = now;
-  (void)beats_.ask({"HSET", key(policy_keys::kEngines), config_.core.engine_id, targets_.describe()});
+  const auto replies =
+      beats_.ask_all({{"HSET", key(policy_keys::kEngines), config_.core.engine_id, targets_.describe()},
+                      {"INFO", "memory"}});
+  if (!replies) return;
+  const auto redis = redis::ServerIdentity::from_info(replies->at(1).text);
+  targets_.tell_memory_used(redis.maxmemory == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                                 : static_cast<double>(redis.used_memory) /
+                                                       static_cast<double>(redis.maxmemory));
 }
 
 PolicyResult<std::vector<RuleRecord>> PolicyService::rules() {

@@ -10,6 +10,7 @@ using metrics::SubmitResult;
 static_assert(core::kFinals == metrics::ClosedSet<metrics::State>::values.size());
 static_assert(core::kFinalNames == metrics::ClosedSet<metrics::State>::values);
 static_assert(core::kPlaceNames == metrics::ClosedSet<metrics::Waiting>::values);
+static_assert(core::kStopNames == metrics::ClosedSet<metrics::HoldReason>::values);
 
 void publish_operator(const core::OperatorCounters& from, const core::OperatorConfig& config,
                       metrics::OperatorCells& to) {
@@ -35,11 +36,16 @@ void publish_operator(const core::OperatorCounters& from, const core::OperatorCo
 }  // namespace
 
 Publisher::Publisher(metrics::Shard& cells, const core::Config& config, std::span<const core::BindInfo> binds)
-    : cells_(cells), config_(config) {
+    : cells_(cells), config_(config), bind_infos_(binds), binds_(binds.size()) {
   for (const core::OperatorConfig& op : config.operators) operators_.push_back(&cells.for_operator(op.name));
-  for (const core::BindInfo& bind : binds) {
-    binds_.push_back(&cells.for_bind(config.operators[bind.operator_index].name, bind.label));
+}
+
+metrics::BindCells& Publisher::bind(core::BindId id) {
+  if (binds_[id] == nullptr) {
+    const core::BindInfo& info = bind_infos_[id];
+    binds_[id] = &cells_.for_bind(config_.operators[info.operator_index].name, info.label);
   }
+  return *binds_[id];
 }
 
 void Publisher::publish(const core::Counters& counters) {
@@ -51,9 +57,9 @@ void Publisher::publish(const core::Counters& counters) {
     to.dead_letters[label].publish(count);
   }
   to.duplicates.publish(counters.jobs_duplicate);
-  to.messages_accepted.publish(counters.accepted);
+  to.messages_accepted.publish(counters.accepted_here);
   for (std::size_t i = 0; i < core::kFinals; ++i) {
-    to.messages_final[static_cast<metrics::State>(i)].publish(counters.finals[i]);
+    to.messages_final[static_cast<metrics::State>(i)].publish(counters.finals_here[i]);
   }
   for (std::size_t i = 0; i < core::kPlaces; ++i) {
     to.messages_waiting[static_cast<metrics::Waiting>(i)].set(static_cast<double>(counters.waiting[i]));
@@ -65,6 +71,9 @@ void Publisher::publish(const core::Counters& counters) {
   to.gate_decisions[metrics::Decision::send].publish(counters.gate_sent);
   to.gate_decisions[metrics::Decision::hold].publish(counters.gate_held);
   to.gate_decisions[metrics::Decision::drop].publish(counters.gate_dropped);
+  for (std::size_t i = 0; i < core::kStops; ++i) {
+    to.gate_held[static_cast<metrics::HoldReason>(i)].publish(counters.stopped[i]);
+  }
   to.partitions_owned.set(counters.partitions_owned);
   to.takeovers.publish(counters.takeovers);
   to.open_entries.set(counters.open_entries);
@@ -79,24 +88,22 @@ void Publisher::publish(const core::Counters& counters) {
     publish_operator(counters.operators[i], config_.operators[i], *operators_[i]);
   }
   for (std::size_t i = 0; i < binds_.size() && i < counters.binds.size(); ++i) {
-    binds_[i]->up.set(counters.binds[i].up ? 1 : 0);
-    binds_[i]->window_used.set(counters.binds[i].window_used);
-    binds_[i]->window_limit.set(counters.binds[i].window);
+    if (counters.binds[i].dormant) continue;
+    metrics::BindCells& cells = bind(static_cast<core::BindId>(i));
+    cells.up.set(counters.binds[i].up ? 1 : 0);
+    cells.window_used.set(counters.binds[i].window_used);
+    cells.window_limit.set(counters.binds[i].window);
   }
 }
 
-void Publisher::publish(const redis::Store::Statistics& statistics, bool store_up,
-                        const redis::ServerIdentity& identity) {
+void Publisher::publish(const redis::Store::Statistics& statistics, bool store_up, double memory_used) {
   metrics::ShardCells& to = cells_.cells();
   to.store_up.set(store_up ? 1 : 0);
   to.store_commands.publish(statistics.main.commands + statistics.bulk.commands);
   to.store_bytes[Direction::out].publish(statistics.main.bytes_out + statistics.bulk.bytes_out);
   to.store_bytes[Direction::in].publish(statistics.main.bytes_in + statistics.bulk.bytes_in);
   to.store_commands_pending.set(static_cast<double>(statistics.unanswered));
-  if (identity.maxmemory > 0) {
-    to.store_memory_used.set(static_cast<double>(identity.used_memory) /
-                             static_cast<double>(identity.maxmemory));
-  }
+  to.store_memory_used.set(memory_used);
 }
 
 }  // namespace anchal::app

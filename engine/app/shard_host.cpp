@@ -112,8 +112,8 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
   };
   struct Bind {
     std::unique_ptr<net::Stream> stream;
-    metrics::BindCells* cells = nullptr;
-    bool reset = false;  // closed by us with RST: the stream does not tell
+    metrics::BindCells* cells = nullptr;  // from the first attempt to connect
+    bool reset = false;                   // closed by us with RST: the stream does not tell
   };
 
   void make_binds();
@@ -206,23 +206,17 @@ void ShardHost::Driver::make_binds() {
   for (const core::BindInfo& info : shard_->binds()) {
     Bind bind;
     bind.stream = std::make_unique<net::Stream>(loop_, options);
-    bind.cells = &cells_.for_bind(config_.core.operators[info.operator_index].name, info.label);
-    metrics::BindCells* const cells = bind.cells;
     const core::BindId id = info.id;
-    bind.stream->set_callbacks({.on_connected =
-                                    [this, id, cells] {
-                                      cells->connects.add();
-                                      shard_->on_connected(id, turn_clocks());
-                                    },
+    bind.stream->set_callbacks({.on_connected = [this, id] { shard_->on_connected(id, turn_clocks()); },
                                 .on_data =
-                                    [this, id, cells](std::span<const std::byte> bytes) {
-                                      cells->bytes[metrics::Direction::in].add(bytes.size());
+                                    [this, id](std::span<const std::byte> bytes) {
+                                      binds_[id].cells->bytes[metrics::Direction::in].add(bytes.size());
                                       shard_->on_bytes(id, bytes, turn_clocks());
                                     },
                                 .on_writable = [this, id] { shard_->on_writable(id, turn_clocks()); },
                                 .on_closed =
-                                    [this, id, cells](const net::CloseReason& reason) {
-                                      cells->closes.add();
+                                    [this, id](const net::CloseReason& reason) {
+                                      binds_[id].cells->closes.add();
                                       shard_->on_closed(id, reason.text, turn_clocks());
                                     }});
     binds_.push_back(std::move(bind));
@@ -232,6 +226,8 @@ void ShardHost::Driver::make_binds() {
 void ShardHost::Driver::connect(core::BindId id) {
   const std::uint16_t operator_index = shard_->binds()[id].operator_index;
   const OperatorLink& link = config_.links[operator_index];
+  binds_[id].cells = &publisher_->bind(id);
+  binds_[id].cells->connects.add();
   binds_[id].stream->connect(link.host, link.port, host_.surroundings_.operator_tls[operator_index]);
 }
 
@@ -255,7 +251,7 @@ void ShardHost::Driver::close(core::BindId id, bool orderly) {
 void ShardHost::Driver::tell_resets() {
   for (core::BindId id = 0; id < binds_.size(); ++id) {
     if (!std::exchange(binds_[id].reset, false)) continue;
-    binds_[id].cells->closes.add();
+    if (binds_[id].cells != nullptr) binds_[id].cells->closes.add();
     shard_->on_closed(id, "reset by us", turn_clocks());
   }
 }
@@ -420,7 +416,7 @@ void ShardHost::Driver::publish(core::Now now) {
         {infos[i].label, infos[i].operator_index, bind.up, bind.dormant, bind.window_used, bind.window});
   }
   publisher_->publish(status->counters);
-  publisher_->publish(store_->statistics(), store_up_, store_->identity());
+  publisher_->publish(store_->statistics(), store_up_, host_.memory_used_.load(std::memory_order_relaxed));
   metrics::ShardCells& cells = cells_.cells();
   cells.policy_epoch.set(static_cast<double>(host_.settled_epoch()));
   cells.policy_confirmed.set(now.mono < valid_until_ ? 1 : 0);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -70,6 +71,9 @@ class ShardHost {
   TimePoint last_turn() const { return TimePoint(Duration(last_turn_.load(std::memory_order_relaxed))); }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
 
+  /// How much of its maxmemory Redis uses; NaN: not known. For the metrics.
+  void tell_memory_used(double part) { memory_used_.store(part, std::memory_order_relaxed); }
+
   /// Null before the shard has started.
   std::shared_ptr<const ShardStatus> status() const;
 
@@ -82,6 +86,7 @@ class ShardHost {
   std::atomic<std::uint64_t> settled_epoch_ = 0;
   std::atomic<bool> finished_ = false;
   std::atomic<Duration::rep> last_turn_ = 0;
+  std::atomic<double> memory_used_ = std::numeric_limits<double>::quiet_NaN();
   mutable std::mutex status_mutex_;
   std::shared_ptr<const ShardStatus> status_;
   std::unique_ptr<Driver> driver_;

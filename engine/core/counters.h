@@ -43,6 +43,11 @@ struct BindCounters {
   std::uint32_t window_used = 0, window = 0;
 };
 
+/// Why the gate did not let a message pass: the kind of rule, or no policy confirmed within the lease.
+enum class Stop : std::uint8_t { blackout, quiet_hours, policy_lease };
+inline constexpr std::size_t kStops = 3;
+inline constexpr std::array<std::string_view, kStops> kStopNames{"blackout", "quiet_hours", "policy_lease"};
+
 /// Plain numbers the core counts in; its shard publishes them to metrics once per loop turn. Cumulative since
 /// start, but for `accepted`, `finals` and `waiting`, which are the durable ledger of the partitions owned.
 struct Counters {
@@ -51,7 +56,10 @@ struct Counters {
   std::array<std::uint64_t, kPlaces> waiting{};  ///< counted by walking the places, not from the two above
   std::uint64_t jobs_read = 0, jobs_refused = 0, jobs_duplicate = 0, dead_letters = 0;
   std::map<std::string, std::uint64_t> refused_by_reason;  ///< of the closed list of Refusal::reason
+  std::uint64_t accepted_here = 0;                   ///< by this shard, whoever owns the partition now
+  std::array<std::uint64_t, kFinals> finals_here{};  ///< likewise
   std::uint64_t gate_sent = 0, gate_held = 0, gate_dropped = 0;
+  std::array<std::uint64_t, kStops> stopped{};  ///< held or dropped
   std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0, store_downs = 0;
   std::uint64_t takeovers = 0, doubts = 0, resends = 0, corrections = 0;
   std::uint32_t partitions_owned = 0, open_entries = 0, open_messages = 0;

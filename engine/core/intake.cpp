@@ -490,6 +490,7 @@ void Shard::Impl::accept(std::unique_ptr<Entry> entry, Now now) {
   if (s.kind != StreamKind::retry) s.cursor = std::max(s.cursor, entry->id);
   if (s.kind == StreamKind::jobs) {
     partition.accepted += count;
+    counters_.accepted_here += count;
     partition.batch.count("accepted", count);
     double& average = rows_per_entry_[static_cast<std::size_t>(entry->lane)];
     average = std::max(1.0, average + (static_cast<double>(count) - average) * 0.02);

@@ -92,14 +92,14 @@ void Shard::Impl::plan(Entry& entry, Now now) {
     const throttle::Verdict verdict =
         throttle::gate(policy_, policy_class(job, row, op), {now.wall, now.mono}, job.on_hold);
     if (verdict.decision == throttle::Decision::drop) {
-      ++counters_.gate_dropped;
+      count_stop(verdict);
       line.reason = policy_.rule_id(verdict.rule);
       line.operator_name = op.config.name;
       ended(number, Final::dropped, line);
       continue;
     }
     if (verdict.decision == throttle::Decision::hold) {
-      ++counters_.gate_held;
+      count_stop(verdict);
       line.state = "held";
       line.reason = policy_.rule_id(verdict.rule);
       line.until = verdict.until;

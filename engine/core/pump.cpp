@@ -111,14 +111,14 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   const throttle::MessageClass policy = policy_class(job, row, op);
   const throttle::Verdict verdict = throttle::gate(policy_, policy, {now.wall, now.mono}, job.on_hold);
   if (verdict.decision == throttle::Decision::drop && !begun) {
-    ++counters_.gate_dropped;
+    count_stop(verdict);
     line.reason = policy_.rule_id(verdict.rule);
     finalise(identity(entry, row), Final::dropped, line, now);
     settle_row(entry, message.row);
     return false;
   }
   if (verdict.decision == throttle::Decision::hold) {
-    ++counters_.gate_held;
+    count_stop(verdict);
     line.state = "held";
     line.operator_name = {};
     line.reason = policy_.rule_id(verdict.rule);

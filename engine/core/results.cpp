@@ -118,12 +118,21 @@ std::optional<Progress> Shard::Impl::progress_of(const Active& active, bool alwa
   return progress;
 }
 
+void Shard::Impl::count_stop(const throttle::Verdict& verdict) {
+  ++(verdict.decision == throttle::Decision::drop ? counters_.gate_dropped : counters_.gate_held);
+  Stop why = Stop::policy_lease;
+  if (verdict.rule < policy_.rules().size()) {
+    why = policy_.rules()[verdict.rule].kind == throttle::RuleKind::quiet ? Stop::quiet_hours : Stop::blackout;
+  }
+  ++counters_.stopped[static_cast<std::size_t>(why)];
+}
+
 void Shard::Impl::stopped_by_rule(Active& active, const throttle::Verdict& verdict, Now now) {
   active.phase = Active::Phase::waiting;
   active.held_by = hold_name(verdict);
   active.held_until = verdict.until;
   active.dropped = verdict.decision == throttle::Decision::drop;
-  ++(active.dropped ? counters_.gate_dropped : counters_.gate_held);
+  count_stop(verdict);
   try_finish(active, now);
 }
 

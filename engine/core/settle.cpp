@@ -245,6 +245,7 @@ void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, N
   partition->batch.outcome(who.tenant, line_);
   partition->batch.count(std::string("final:").append(kFinalNames[number]), 1);
   ++partition->finals[number];
+  ++counters_.finals_here[number];
 }
 
 void Shard::Impl::report(const Identity& who, OutcomeLine line, Now now) {

@@ -189,6 +189,7 @@ class Shard::Impl {
   void on_completed(Bind& bind, const smpp::Completed& done, Now now);
   void part_accepted(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id, Now now);
   void part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at, Bind* bind, Now now);
+  void count_stop(const throttle::Verdict& verdict);
   void stopped_by_rule(Active& active, const throttle::Verdict& verdict, Now now);
   void try_finish(Active& active, Now now);
   void finish_final(Active& active, Final state, OutcomeLine line, Now now);

@@ -73,6 +73,32 @@ std::vector<std::string> unknown_metrics(const std::string& text) {
   return out;
 }
 
+/// Values asked of labels with a closed set that are not in it: such a query is silent for ever.
+std::vector<std::string> unknown_values(const std::string& text) {
+  static const std::regex selector(R"(\b((?:anchal)_[a-z0-9_]+)\{([^}]*)\})");
+  static const std::regex matcher(R"re(([a-z_]+)\s*(?:=~|!~|!=|=)\s*"([^"]*)")re");
+  static const std::regex alternative(R"([^|]+)");
+  std::vector<std::string> out;
+  for (std::sregex_iterator at(text.begin(), text.end(), selector), end; at != end; ++at) {
+    for (const auto& description : metrics::describe()) {
+      if (!(*at)[1].str().starts_with(description.name)) continue;
+      const auto inside = (*at)[2].str();
+      for (std::sregex_iterator asked(inside.begin(), inside.end(), matcher); asked != end; ++asked) {
+        const auto values = (*asked)[2].str();
+        for (const auto& label : description.labels) {
+          if (label.key != (*asked)[1].str() || label.values.empty()) continue;
+          for (std::sregex_iterator value(values.begin(), values.end(), alternative); value != end; ++value) {
+            if (std::ranges::find(label.values, value->str()) == label.values.end()) {
+              out.push_back(description.name + " with " + label.key + " " + value->str());
+            }
+          }
+        }
+      }
+    }
+  }
+  return out;
+}
+
 /// Selectors and aggregations of an expression that use a label its metric does not have.
 std::vector<std::string> unknown_labels(const std::string& expression) {
   static const std::regex selector(R"(\b((?:anchal|process)_[a-z0-9_]+)\{([^}]*)\})");
@@ -109,6 +135,7 @@ TEST(Dashboard, AsksOnlyForMetricsOfTheCatalogue) {
     EXPECT_NE(expression.find('_'), std::string::npos) << expression;
     EXPECT_EQ(unknown_metrics(expression), std::vector<std::string>{}) << expression;
     EXPECT_EQ(unknown_labels(expression), std::vector<std::string>{}) << expression;
+    EXPECT_EQ(unknown_values(expression), std::vector<std::string>{}) << expression;
   }
 }
 
@@ -118,6 +145,8 @@ TEST(Dashboard, TheCheckWouldFindAMistake) {
   EXPECT_EQ(unknown_metrics("rate(anchal_submit_response_seconds[1m])").size(), 1U);
   EXPECT_EQ(unknown_labels("sum by (tenant) (anchal_bind_up{operator=\"a\"})").size(), 1U);
   EXPECT_EQ(unknown_labels("anchal_bind_up{lane=\"a\"}").size(), 1U);
+  EXPECT_EQ(unknown_values("rate(anchal_receipts_total{operator=\"a\",result=~\"matched|lost\"}[1m])").size(),
+            1U);
 }
 
 TEST(Dashboard, PanelsHaveTheirOwnPlaceAndName) {
@@ -141,6 +170,8 @@ TEST(Dashboard, PanelsHaveTheirOwnPlaceAndName) {
 TEST(Alerts, AskOnlyForMetricsOfTheCatalogue) {
   EXPECT_EQ(unknown_metrics(read(kDeploy + "prometheus/alerts.yml")), std::vector<std::string>{});
   EXPECT_EQ(unknown_metrics(read(kDeploy + "prometheus/alerts_test.yml")), std::vector<std::string>{});
+  EXPECT_EQ(unknown_values(read(kDeploy + "prometheus/alerts.yml")), std::vector<std::string>{});
+  EXPECT_EQ(unknown_values(read(kDeploy + "prometheus/alerts_test.yml")), std::vector<std::string>{});
 }
 
 TEST(Alerts, EachHasATestThatMakesItSpeak) {
