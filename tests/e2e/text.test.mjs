@@ -1,14 +1,17 @@
 // Texts on the wire of the shipped binary: every vector through an operator with the vector's options, then
 // the settings and job fields that no vector knows. ANCHAL_VECTORS names another directory of vectors.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { anchal, cleanUp, folder, start, startRedis, until } from './node_support.mjs';
 import { startRawSmsc } from './raw_smsc.mjs';
 
-const data = process.env.ANCHAL_VECTORS ?? new URL('../data/charset', import.meta.url).pathname;
-const vectors = (await readFile(join(data, 'encoding_vectors.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+const elsewhere = process.env.ANCHAL_VECTORS;
+const file = [...(elsewhere ? [join(elsewhere, 'charset'), elsewhere] : []), new URL('../data/charset', import.meta.url).pathname]
+  .map((directory) => join(directory, 'encoding_vectors.jsonl')).find((path) => existsSync(path));
+const vectors = (await readFile(file, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
 const UDHI = 0x40;
 const tag = { subunit: 0x0005, reference: 0x020c, total: 0x020e, number: 0x020f, payload: 0x0424 };
 
