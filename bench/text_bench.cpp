@@ -1,6 +1,7 @@
 // Texts to encoded parts, beside ICU in the same process and the encoders of Perl's Encode (Debian) and of
 // the npm package smpp in child processes. Each round takes another of 64 texts of one template, as a
-// campaign does. Whatever is timed is checked first: parts read back as the text, and ICU's octets are ours.
+// campaign does. Whatever is timed is checked first: parts read back as the text, and the others' octets are
+// ours.
 #include <benchmark/benchmark.h>
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
@@ -253,25 +254,53 @@ void icu_text(benchmark::State& state, const Texts& (*texts)(), const Encoder& e
 
 // ---- encoders of other languages, timing themselves ----
 
-// The child reads the texts as lines of hex, checks that it gives `expected` hex for the first, and prints
-// the nanoseconds of one encoding.
-double child_ns(const std::string& command, const Texts& texts) {
+// What a foreign encoder should give: all parts of the text without their headers.
+std::string expected_hex(const std::string& text) {
+  SegmentPlan plan;
+  Out out;
+  EncodingProfile profile;
+  profile.split = Split::units;
+  if (!plan_into(text, profile, plan)) return {};
+  std::string hex;
+  for (std::size_t i = 0; i < plan.parts(); ++i) {
+    const std::size_t size = write_part(plan, i, kReference, out);
+    for (const std::byte octet : std::span(out).first(size).subspan(plan.udh_octets())) {
+      constexpr std::string_view digits = "0123456789abcdef";
+      hex += digits[std::to_integer<unsigned>(octet) >> 4U];
+      hex += digits[std::to_integer<unsigned>(octet) & 15U];
+    }
+  }
+  return hex;
+}
+
+// The child reads the texts as lines of hex, gives what it makes of each as a line of hex, and then the
+// nanoseconds of one encoding.
+struct ChildResult {
+  double ns = 0;
+  bool same_octets = true;
+};
+ChildResult ask_child(const std::string& command, const Texts& texts) {
+  ChildResult result;
   const std::string path = "/tmp/anchal-text-bench-" + std::to_string(::getpid()) + ".txt";
   std::FILE* file = std::fopen(path.c_str(), "w");
-  if (file == nullptr) return 0;
+  if (file == nullptr) return result;
   for (const std::string& text : texts) {
     for (const char c : text)
       std::fprintf(file, "%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
     std::fputc('\n', file);
   }
   std::fclose(file);
-  double ns = 0;
   if (std::FILE* pipe = ::popen((command + " < " + path + " 2>/dev/null").c_str(), "r"); pipe != nullptr) {
-    if (std::fscanf(pipe, "%lf", &ns) != 1) ns = 0;
+    std::array<char, 4096> line;
+    for (const std::string& text : texts) {
+      const bool read = std::fgets(line.data(), line.size(), pipe) != nullptr;
+      result.same_octets = result.same_octets && read && expected_hex(text) + "\n" == line.data();
+    }
+    if (std::fscanf(pipe, "%lf", &result.ns) != 1) result.ns = 0;
     ::pclose(pipe);
   }
   std::remove(path.c_str());
-  return ns;
+  return result;
 }
 
 std::string quoted(const std::string& script) {
@@ -284,29 +313,37 @@ std::string perl(const char* encoding) {
   return "perl -e " +
          quoted(
              std::string("use Encode; use Time::HiRes 'time'; my @t = map { chomp; pack('H*', $_) } <STDIN>;"
-                         "my $n = 20000; my $s = time; for my $i (1 .. $n) {"
-                         "my $o = encode('") +
-             encoding + "', decode('UTF-8', $t[$i % @t])); } printf \"%f\\n\", (time - $s) / $n * 1e9;");
+                         "my $e = '") +
+             encoding +
+             "'; print unpack('H*', encode($e, decode('UTF-8', $_))), \"\\n\" for @t;"
+             "my $n = 20000; my $s = time; for my $i (1 .. $n) { my $o = encode($e, decode('UTF-8', $t[$i % "
+             "@t])); }"
+             "printf \"%f\\n\", (time - $s) / $n * 1e9;");
 }
 
 std::string node(const char* encoding) {
   return "cd " ANCHAL_SOURCE_DIR "/tests && node -e " +
-         quoted(std::string("const e = require('smpp/lib/defs.js').encodings;"
-                            "const t = require('fs').readFileSync(0, 'utf8').trim().split('\\n')"
-                            ".map(h => Buffer.from(h, 'hex')); const n = 200000; let sum = 0;"
-                            "const s = process.hrtime.bigint(); for (let i = 0; i < n; i++) {"
-                            "const text = t[i % t.length].toString('utf8'); e.ASCII.match(text);"
-                            "sum += e.") +
-                encoding +
-                ".encode(text).length; }"
+         quoted(std::string("const all = require('smpp/lib/defs.js').encodings; const e = all.") + encoding +
+                ";"
+                "const t = require('fs').readFileSync(0, 'utf8').trim().split('\\n')"
+                ".map(h => Buffer.from(h, 'hex'));"
+                "for (const b of t) console.log(e.encode(b.toString('utf8')).toString('hex'));"
+                "const n = 200000; let sum = 0;"
+                "const s = process.hrtime.bigint(); for (let i = 0; i < n; i++) {"
+                "const text = t[i % t.length].toString('utf8'); all.ASCII.match(text);"
+                "sum += e.encode(text).length; }"
                 "console.log(Number(process.hrtime.bigint() - s) / n);");
 }
 
 void child_text(benchmark::State& state, const Texts& (*texts)(), const std::string& command) {
   for (auto _ : state) {
-    const double ns = child_ns(command, texts());
-    if (ns == 0) state.SkipWithError("not installed");
-    state.SetIterationTime(ns * 1e-9);
+    const ChildResult result = ask_child(command, texts());
+    if (result.ns == 0) {
+      state.SkipWithError("not installed");
+    } else if (!result.same_octets) {
+      state.SkipWithError("not our octets");
+    }
+    state.SetIterationTime(result.ns * 1e-9);
   }
 }
 
