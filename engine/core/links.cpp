@@ -10,6 +10,34 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// For people: how a session ended. Nothing where the socket's own reason says it better.
+const char* words_of(smpp::CloseReason reason) {
+  using enum smpp::CloseReason;
+  switch (reason) {
+    case unbound:
+      return "unbound";
+    case unbind_timeout:
+      return "our unbind was not answered";
+    case peer_unbound:
+      return "the peer unbound";
+    case bind_refused:
+      return "the peer refused the bind";
+    case bind_timeout:
+      return "the bind was not answered";
+    case session_init_timeout:
+      return "no bind came";
+    case link_dead:
+      return "the peer is silent: enquire_link was not answered";
+    case framing_lost:
+      return "the peer sends what is not SMPP: a command_length that cannot be";
+    case protocol_violation:
+      return "the peer keeps sending what it may not";
+    case disconnected:
+      break;
+  }
+  return "";
+}
+
 smpp::MessageIdBase id_base(ReceiptBase base) {
   switch (base) {
     case ReceiptBase::dec: return smpp::MessageIdBase::dec;
@@ -93,6 +121,7 @@ void Shard::Impl::connect_binds(Now now) {
 
 void Shard::Impl::on_connected(BindId id, Now now) {
   Bind& bind = *binds_[id];
+  bind.ending.clear();
   const OperatorConfig& config = config_.operators[bind.operator_index];
   bind.connecting = false;
   bind.connected = true;
@@ -140,8 +169,10 @@ void Shard::Impl::on_closed(BindId id, std::string_view reason, Now now) {
   bind.connected = bind.closing = false;
   bind.connect_due = now.mono + bind.backoff.next();
   if (was_up || bind.backoff.failures() <= 2) {
-    notice(Notice::Level::warning, "bind " + bind_infos_[id].label + " closed: " + std::string(reason));
+    notice(Notice::Level::warning, "bind " + bind_infos_[id].label + " closed: " +
+                                       (bind.ending.empty() ? std::string(reason) : bind.ending));
   }
+  bind.ending.clear();
 }
 
 void Shard::Impl::bind_lost(Bind& bind, Now now) {
@@ -228,14 +259,14 @@ void Shard::Impl::handle_events(Bind& bind, Now now) {
       if (warning->kind == smpp::SessionWarning::generic_nack) {
         notice(Notice::Level::warning, "bind " + bind_infos_[bind.id].label + ": generic_nack " +
                                            std::string(smpp::status_name(warning->status)));
+      } else if (!warning->foreign_protocol.empty()) {
+        bind.ending = "the peer speaks " + std::string(warning->foreign_protocol) + ", not SMPP";
       }
     } else if (const auto* closed = std::get_if<smpp::Closed>(&event)) {
       const bool orderly = closed->reason == smpp::CloseReason::unbound ||
                            closed->reason == smpp::CloseReason::peer_unbound ||
                            closed->reason == smpp::CloseReason::unbind_timeout;
-      if (closed->reason == smpp::CloseReason::framing_lost) {
-        notice(Notice::Level::error, "bind " + bind_infos_[bind.id].label + ": the peer does not speak SMPP, or sent garbage");
-      }
+      if (bind.ending.empty()) bind.ending = words_of(closed->reason);
       if (bind.connected) {
         flush_bind(bind);
         close_bind(bind, orderly);

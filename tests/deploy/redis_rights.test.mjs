@@ -18,7 +18,10 @@ before(async () => {
   await writeFile(users, (await readFile(new URL('users.acl', files), 'utf8')).replaceAll(noPassword, secretHash));
   const login = (user) => ['--user', user, '--pass', 'secret', '--no-auth-warning'];
   redis = await startRedis({ args: [new URL('redis.conf', files).pathname, '--aclfile', users], login: login('admin') });
-  hub = { command: (...args) => redis.command(...login('hub-finance'), ...args) };
+  hub = {
+    command: (...args) => redis.command(...login('hub-finance'), ...args),
+    commandWith: (body, ...args) => redis.commandWith(body, ...login('hub-finance'), ...args),
+  };
   const smsc = await startSmsc(['--receipt-delay', '20', '--throttle-above', '40']);
   await writeFile(join(directory, 'password'), 'secret\n');
   configFile = join(directory, 'anchal.toml');

@@ -1,7 +1,7 @@
 // What the tests with foreign peers share: programs started and ended, a private Redis, waiting without guessing.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -71,8 +71,18 @@ export async function startRedis({ args, login = [] } = {}) {
     const { stdout } = await promisify(execFile)('redis-cli', ['-s', socket, ...login, ...args]);
     return stdout;
   };
+  // What is too long for an argument, or no text: it goes by standard input, as redis-cli's last argument.
+  const commandWith = async (body, ...args) => {
+    const client = spawn('redis-cli', ['-s', socket, ...login, '-x', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let out = '';
+    client.stdout.on('data', (data) => { out += data; });
+    client.stdin.end(body);
+    const [code] = await once(client, 'close');
+    if (code !== 0) throw new Error(`redis-cli ended with ${code}: ${out}`);
+    return out.trim();
+  };
   await until('redis-server', () => command('PING').then((reply) => reply.includes('PONG'), () => false), [child]);
-  return { child, socket, command };
+  return { child, socket, command, commandWith };
 }
 
 /// `anchal serve` on a configuration, once it is ready; `url` is that of its admin listener.
@@ -106,9 +116,42 @@ export async function outcomes(redis, tenant, partitions) {
   return lines;
 }
 
-/// Pushes a job as a hub does.
-export const push = (redis, lane, body, partition = 0) => redis.command('XADD', `anchal:{${partition}}:jobs:${lane}`, '*', 'v', '1', 'body',
-  typeof body === 'string' ? body : JSON.stringify(body));
+/// Pushes a job as a hub does: an object, a string, or octets that need not be either. Gives the entry's id.
+export const push = (redis, lane, body, partition = 0) => redis.commandWith(
+  typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  'XADD', `anchal:{${partition}}:jobs:${lane}`, '*', 'v', '1', 'body');
+
+/// A value in TOML: strings, numbers, booleans and lists of them are spelled as in JSON.
+const table = (rows) => Object.entries(rows).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join('');
+
+/// Writes anchal.toml into a folder of its own and gives its path. Categories otp, service and promotional are there;
+/// operators need a name and a port.
+export async function writeConfig(redis, { engine = {}, admin = {}, policy = {}, partitions = 2, categories = {}, operators }) {
+  const kinds = { otp: { lane: 'otp', exempt: true }, service: { lane: 'service' }, promotional: { lane: 'bulk' }, ...categories };
+  const path = join(await folder(), 'anchal.toml');
+  await writeFile(path, [
+    `[engine]\n${table({ id: 'engine-1', ...engine })}`,
+    `[redis]\n${table({ url: `unix://${redis.socket}`, partitions })}`,
+    `[admin]\n${table({ listen: '127.0.0.1:0', ...admin })}`,
+    `[policy]\n${table(policy)}`,
+    ...Object.entries(kinds).map(([name, rows]) => `[[category]]\n${table({ name, ...rows })}`),
+    ...operators.map((rows) => `[[operator]]\n${table({ host: '127.0.0.1', tps: 1000, ...rows })}`),
+  ].join('\n'));
+  return path;
+}
+
+/// The parts that a simulated SMSC has written to its ledger.
+export async function ledgerOf(path) {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.slice(0, text.lastIndexOf('\n') + 1).trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+/// The samples of /metrics by name and labels as they stand there.
+export async function metricsOf(engine) {
+  const text = await (await fetch(`${engine.url}/metrics`)).text();
+  return new Map(text.split('\n').filter((line) => line && !line.startsWith('#'))
+    .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+}
 
 /// Ends a child in order and gives its exit code.
 export async function terminate(child) {

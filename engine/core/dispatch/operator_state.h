@@ -23,8 +23,8 @@ namespace anchal::core {
 
 /// One connection to an operator.
 struct Bind {
-  Bind(BindId bind_id, std::uint16_t op, smpp::BindKind bind_kind, const throttle::BackoffConfig& backoff_config,
-       std::uint64_t seed)
+  Bind(BindId bind_id, std::uint16_t op, smpp::BindKind bind_kind,
+       const throttle::BackoffConfig& backoff_config, std::uint64_t seed)
       : id(bind_id), operator_index(op), kind(bind_kind), backoff(backoff_config, seed) {}
 
   BindId id;
@@ -38,10 +38,11 @@ struct Bind {
   bool bound = false;
   bool closing = false;
   bool unbinding = false;
-  bool blocked = false;   ///< the kernel did not take everything: one remainder, nothing new until it is gone
-  bool dirty = false;     ///< out() may hold something to write
+  bool blocked = false;  ///< the kernel did not take everything: one remainder, nothing new until it is gone
+  bool dirty = false;    ///< out() may hold something to write
   bool wrote_submits = false;  ///< since the last policy: submits may be in what the kernel has not sent
   bool settling = false;       ///< the policy changed: nothing more until those have left (policy_settled)
+  std::string ending;          ///< why the session came to its end, where the socket cannot know
   throttle::Backoff backoff;
   throttle::BindPause pause;
   TimePoint connect_due = TimePoint::min();
@@ -61,8 +62,8 @@ struct Operator {
   std::deque<std::uint64_t> delayed;  ///< active tokens that wait for their `due`
   TimePoint next_delay = TimePoint::max();
   TimePoint rate_due = TimePoint::min();  ///< when the contract lets the next part go
-  std::uint32_t journaling = 0;       ///< slots whose intents are on the way
-  std::uint32_t on_wire = 0;          ///< parts without an answer
+  std::uint32_t journaling = 0;           ///< slots whose intents are on the way
+  std::uint32_t on_wire = 0;              ///< parts without an answer
   std::vector<BindId> binds;
   std::size_t next_bind = 0;
   throttle::SlidingLog log;
@@ -70,16 +71,16 @@ struct Operator {
   std::array<smpp::EncodingProfile, 5> profiles;  ///< by smpp::EncodingRequest
   smpp::MessageIdProfile ids;
   smpp::ReceiptParser receipts;
-  std::uint16_t reference = 0;        ///< of the last long message
+  std::uint16_t reference = 0;  ///< of the last long message
   std::uint32_t transmit_binds_up = 0;
-  std::uint32_t window_total = 0;     ///< of the bound transmitting binds
+  std::uint32_t window_total = 0;  ///< of the bound transmitting binds
   TimePoint down_since = TimePoint::min();
   bool paused = false;
   // How fast it really goes, for the size of its queue.
   std::uint64_t written_second = 0, written_before = 0;
   TimePoint second_start = TimePoint::min();
   std::array<std::int64_t, kLanes> backlog{};  ///< messages in its backlogs of our partitions
-  TimePoint last_routed = TimePoint::min();  ///< when a message was last meant for it
+  TimePoint last_routed = TimePoint::min();    ///< when a message was last meant for it
   OperatorCounters counters;
 };
 

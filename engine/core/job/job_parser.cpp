@@ -53,7 +53,9 @@ class Reader {
 
   bool read(ondemand::document& document, Lane lane) {
     ondemand::object fields;
-    if (!ok(document.get_object().get(fields), "the job")) return false;
+    const Error error = document.get_object().get(fields);
+    if (error == simdjson::INCORRECT_TYPE) return fail("wrong_type", "the job is not a JSON object");
+    if (!ok(error, "the job")) return false;
     for (auto field : fields) {
       std::string_view name;
       if (!ok(field.unescaped_key().get(name), "a field name")) return false;
