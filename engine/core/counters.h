@@ -17,6 +17,9 @@ inline constexpr std::size_t kFinals = 10;
 inline constexpr std::array<std::string_view, kFinals> kFinalNames{
     "submitted", "delivered", "undelivered", "expired", "rejected",
     "no_receipt", "unknown", "dropped", "invalid", "cancelled"};
+/// Their rows in a partition's durable ledger.
+inline constexpr std::array<std::string_view, kFinals> kFinalRows{
+    "final:submitted", "final:delivered", "final:undelivered", "final:expired", "final:rejected", "final:no_receipt", "final:unknown", "final:dropped", "final:invalid", "final:cancelled"};
 
 /// Where a message can wait (law 1: in exactly one of these).
 enum class Place : std::uint8_t { job_stream, backlog, hold, retry, in_flight, in_doubt, awaiting_receipt };

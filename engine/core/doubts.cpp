@@ -14,7 +14,7 @@ constexpr Duration kNoOperatorDeadline = 72h;  // of an operator that is no long
 constexpr std::chrono::milliseconds kSweepMargin = 5s;  // clocks of two engines may differ by that
 constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
 
-std::string key_of(const Doubt& doubt) { return message_key(doubt.who.partition, doubt.who.hash, doubt.who.index); }
+std::string doubt_key(const Doubt& doubt) { return message_key(doubt.who.partition, doubt.who.hash, doubt.who.index); }
 
 std::string_view field_in(std::string_view key) { return key.substr(key.find('/') + 1); }
 
@@ -42,7 +42,7 @@ Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const 
 }
 
 void Shard::Impl::remember_doubt(Doubt doubt) {
-  std::string key = key_of(doubt);
+  std::string key = doubt_key(doubt);
   doubt_due_.emplace(doubt.due, key);
   doubts_.insert_or_assign(std::move(key), std::move(doubt));
 }
@@ -123,25 +123,25 @@ bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key
 /// A submit without an answer does not hold up its stream: the message moves into the doubt hash, although
 /// nothing is in doubt yet.
 void Shard::Impl::detach_old(Now now) {
-  for (auto& active : actives_) {
-    if (active->phase != Active::Phase::waiting || active->entry == nullptr || active->on_wire == 0 || active->unsent > 0) continue;
-    if (now.mono - active->first_write < config_.move_after) continue;
-    Operator& op = *operators_[active->operator_index];
-    Doubt doubt = doubt_of(*active->entry, active->row, &op, active->attempts, progress_of(*active, true), now);
+  actives_.each([&](Active& active) {
+    if (active.phase != Active::Phase::waiting || active.entry == nullptr || active.on_wire == 0 || active.unsent > 0) return;
+    if (now.mono - active.first_write < config_.move_after) return;
+    Operator& op = *operators_[active.operator_index];
+    Doubt doubt = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
     doubt.state = Doubt::State::unanswered;
-    doubt.parts = static_cast<std::uint8_t>(active->parts.size());
-    doubt.doubtful = static_cast<std::uint8_t>(active->on_wire);
+    doubt.parts = static_cast<std::uint8_t>(active.parts.size());
+    doubt.doubtful = static_cast<std::uint8_t>(active.on_wire);
     doubt.due = WallTime::max();
-    Partition& partition = of(*active->entry);
+    Partition& partition = of(*active.entry);
     ++partition.doubt;
     partition.batch.count("w:doubt", 1);
-    active->doubt_key = key_of(doubt);
-    replace_doubt(active->doubt_key, std::move(doubt));
-    store_doubt(doubts_.find(active->doubt_key)->second);
-    Entry& entry = *active->entry;
-    active->entry = nullptr;
-    settle_row(entry, active->row);
-  }
+    active.doubt_key = doubt_key(doubt);
+    replace_doubt(active.doubt_key, std::move(doubt));
+    store_doubt(doubts_.find(active.doubt_key)->second);
+    Entry& entry = *active.entry;
+    active.entry = nullptr;
+    settle_row(entry, active.row);
+  });
 }
 
 /// A detached message goes on from its doubt record: to a hold, or to a later try.
@@ -170,7 +170,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
   report(active.who, line, now);
   if (active.entry != nullptr) {
     Doubt fresh = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
-    active.doubt_key = key_of(fresh);
+    active.doubt_key = doubt_key(fresh);
     replace_doubt(active.doubt_key, std::move(fresh));
     ++partition.doubt;
     partition.batch.count("w:doubt", 1);
@@ -196,7 +196,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
     store_doubt(doubt);
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
       if (active.parts[part] != PartPhase::doubtful) continue;
-      expect_late(token_of(active) | part, active.doubt_key);
+      expect_late(ActiveTable::token(active) | part, active.doubt_key);
     }
   }
   free_slot(active);

@@ -327,13 +327,13 @@ void Shard::Impl::lose(Partition& partition, Now now) {
       op->queue.remove_if(static_cast<Lane>(lane), [&](const Queued& q) { return q.entry->stream->partition == partition.id; });
     }
   }
-  for (auto& active : actives_) {
-    if (active->phase == Active::Phase::free || active->who.partition != partition.id) continue;
-    active->entry = nullptr;
-    active->cancelled = true;
-    if (active->on_wire == 0) free_slot(*active);
-  }
-  std::erase_if(puts_, [&](const MapPut& put) { return put.target.who.partition == partition.id; });
+  actives_.each([&](Active& active) {
+    if (active.who.partition != partition.id) return;
+    active.entry = nullptr;
+    active.cancelled = true;
+    if (active.on_wire == 0) free_slot(active);
+  });
+  std::erase_if(puts_, [&](const MapPut& put) { return put.partition == partition.id; });
   std::erase_if(arrived_, [&](const Arrived& arrived) { return arrived.partition == partition.id; });
   for (auto& [suffix, s] : partition.streams) {
     for (auto& [id, entry] : s->open) {

@@ -175,7 +175,7 @@ void Shard::Impl::spill_queues(Now now) {
 void Shard::Impl::give_back_ready(Operator& op, Now now) {
   for (auto* ready : {&op.ready_otp, &op.ready}) {
     for (const std::uint64_t token : std::exchange(*ready, {})) {
-      Active* const active = active_of(token);
+      Active* const active = actives_.find(token);
       if (active == nullptr || active->phase != Active::Phase::ready || active->entry == nullptr) continue;
       if (active->wrote_any || active->accepted > 0) {
         active->again = true;

@@ -12,37 +12,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t kPartBits = 8;
-constexpr std::uint64_t kSlotBits = 24;
-
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
 
-std::uint64_t Shard::Impl::token_of(const Active& active) const {
-  return (std::uint64_t{active.generation} << (kPartBits + kSlotBits)) | (std::uint64_t{active.slot} << kPartBits);
-}
-
-Active* Shard::Impl::active_of(std::uint64_t token) {
-  const auto slot = static_cast<std::uint32_t>((token >> kPartBits) & ((1u << kSlotBits) - 1));
-  if (slot >= actives_.size()) return nullptr;
-  Active& active = *actives_[slot];
-  const bool same = active.generation == static_cast<std::uint32_t>(token >> (kPartBits + kSlotBits));
-  return same && active.phase != Active::Phase::free ? &active : nullptr;
-}
-
 Active& Shard::Impl::take_slot() {
-  if (free_slots_.empty()) {
-    auto active = std::make_unique<Active>();
-    active->slot = static_cast<std::uint32_t>(actives_.size());
-    free_slots_.push_back(active->slot);
-    actives_.push_back(std::move(active));
-  }
-  Active& active = *actives_[free_slots_.back()];
-  free_slots_.pop_back();
-  ++active.generation;
+  Active& active = actives_.take();
   active.unsent = active.on_wire = active.accepted = active.doubtful = active.refused = active.ids_pending = 0;
   active.attempts = active.error = 0;
   active.day = 0;
@@ -55,9 +32,7 @@ Active& Shard::Impl::take_slot() {
 
 void Shard::Impl::free_slot(Active& active) {
   if (active.phase == Active::Phase::journaling) --operators_[active.operator_index]->journaling;
-  active.phase = Active::Phase::free;
-  active.entry = nullptr;
-  free_slots_.push_back(active.slot);
+  actives_.release(active);
 }
 
 void Shard::Impl::prepare(Now now) {
@@ -136,22 +111,20 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
     line.reason = why;
     line.operator_name = {};
     finalise(identity(entry, row), Final::invalid, line, now);
-    active.phase = Active::Phase::free;
-    free_slots_.push_back(active.slot);
+    actives_.release(active);
     settle_row(entry, message.row);
     return false;
   }
-  const auto planned = smpp::plan_into(text, op.profiles[static_cast<std::size_t>(job.encoding)], active.plan);
+  const auto planned = smpp::plan_into(text, op.profiles[static_cast<std::size_t>(job.encoding)], *active.plan);
   const bool changed = planned && job.moved && job.moved->progress &&
-                       job.moved->progress->accepted.size() != active.plan.parts();
+                       job.moved->progress->accepted.size() != active.plan->parts();
   if (!planned || changed) {
     why = changed ? std::string("segmentation_changed") : std::string(smpp::to_string(planned.error().kind));
     if (!planned) why += " at octet " + std::to_string(planned.error().offset) + " of the text";
     line.reason = why;
     line.operator_name = {};
     finalise(identity(entry, row), changed ? Final::undelivered : Final::invalid, line, now);
-    active.phase = Active::Phase::free;
-    free_slots_.push_back(active.slot);
+    actives_.release(active);
     settle_row(entry, message.row);
     return false;
   }
@@ -164,8 +137,8 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   active.policy_class = policy;
   active.on_hold = job.on_hold;
   active.attempts = std::max<std::uint32_t>(row.attempts, job.moved ? job.moved->attempts : 0);
-  active.parts.assign(active.plan.parts(), PartPhase::unsent);
-  active.unsent = static_cast<std::uint16_t>(active.plan.parts());
+  active.parts.assign(active.plan->parts(), PartPhase::unsent);
+  active.unsent = static_cast<std::uint16_t>(active.plan->parts());
   if (job.moved && job.moved->progress) {
     active.reference = job.moved->progress->reference;
     active.day = job.moved->progress->day;
@@ -189,7 +162,7 @@ void Shard::Impl::journal_intents(Active& active, Now) {
   Partition& partition = of(*active.entry);
   if (!config_.journal_intents) {
     active.phase = Active::Phase::ready;
-    (active.lane == Lane::otp ? op.ready_otp : op.ready).push_back(token_of(active));
+    (active.lane == Lane::otp ? op.ready_otp : op.ready).push_back(ActiveTable::token(active));
     return;
   }
   Intent intent;
@@ -199,7 +172,7 @@ void Shard::Impl::journal_intents(Active& active, Now) {
   intent.operator_name = op.config.name;
   partition.batch.journal.intent(active.entry->stream->suffix, active.entry->id, active.who.hash, intent);
   partition.batch.settles_only = false;
-  partition.batch.on_commit.ready.push_back(token_of(active));
+  partition.batch.on_commit.ready.push_back(ActiveTable::token(active));
   active.phase = Active::Phase::journaling;
   ++op.journaling;
 }
@@ -273,7 +246,7 @@ void Shard::Impl::write_ready(Operator& op, std::deque<std::uint64_t>& ready, bo
   if (op.paused) return;
   for (std::size_t turns = ready.size(); turns > 0; --turns) {
     const std::uint64_t token = ready.front();
-    Active* const active = active_of(token);
+    Active* const active = actives_.find(token);
     if (active == nullptr || active->phase != Active::Phase::ready) {
       ready.pop_front();
       continue;
@@ -342,10 +315,10 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   pdu.dest_addr_ton = op.config.dest_ton;
   pdu.dest_addr_npi = op.config.dest_npi;
   pdu.destination_addr = {digits, static_cast<std::size_t>(end - digits)};
-  pdu.esm_class = active.plan.esm_class();
+  pdu.esm_class = active.plan->esm_class();
   pdu.registered_delivery = active.who.receipt ? 1 : 0;
-  const FlashMark flash = job.flash ? flash_mark(op.config, active.plan.encoding().alphabet) : FlashMark{};
-  pdu.data_coding = flash.data_coding.value_or(active.plan.data_coding());
+  const FlashMark flash = job.flash ? flash_mark(op.config, active.plan->encoding().alphabet) : FlashMark{};
+  pdu.data_coding = flash.data_coding.value_or(active.plan->data_coding());
   std::optional<smpp::TimeText> validity;
   if (job.expires_at && op.config.send_validity_period) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(*job.expires_at - now.wall);
@@ -353,17 +326,17 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     if (validity) pdu.validity_period = validity->view();
   }
 
-  octets_.resize(active.plan.octets_in(part));
-  const std::size_t size = smpp::write_part(active.plan, part, active.reference, octets_);
+  octets_.resize(active.plan->octets_in(part));
+  const std::size_t size = smpp::write_part(*active.plan, part, active.reference, octets_);
   tlvs_.clear();
   const std::span<const std::byte> octets(octets_.data(), size);
   std::array<std::byte, 4> sar_octets{};
-  if (active.plan.uses_payload()) {
+  if (active.plan->uses_payload()) {
     tlvs_.push_back({smpp::TlvTag::message_payload, octets});
   } else {
     pdu.short_message = octets;
   }
-  if (const auto sar = smpp::sar_fields(active.plan, part, active.reference)) {
+  if (const auto sar = smpp::sar_fields(*active.plan, part, active.reference)) {
     sar_octets = {static_cast<std::byte>(sar->msg_ref_num >> 8), static_cast<std::byte>(sar->msg_ref_num & 0xFF),
                   static_cast<std::byte>(sar->total_segments), static_cast<std::byte>(sar->segment_seqnum)};
     const std::span<const std::byte> all(sar_octets);

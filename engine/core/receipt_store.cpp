@@ -26,19 +26,16 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
   // Without an id no receipt can be matched; the entry is still needed, so that the deadline finds the message.
   if (id.empty()) id = std::string("\x01").append(message_field(who.hash, who.index)).append(":").append(std::to_string(part));
   MapPut put;
-  put.key = receipt_key(op.config, config_.partitions, id, now.wall);
-  put.redis_key = redis_key(put.key);
-  put.target.who = who;
-  put.target.part = static_cast<std::uint8_t>(part);
-  put.target.parts = static_cast<std::uint8_t>(parts);
-  put.target.sent_ms = now.wall.time_since_epoch().count();
-  put.target.fence = partitions_[who.partition]->fence_at_own;
-  put.target.day = day;
-  put.target.pack(put.value);
+  put.place = map_place(op.config, op.index, config_.partitions, id, now.wall);
   put.token = token;
   put.doubt_key = std::move(doubt_key);
-  put.operator_index = op.index;
+  put.fence = partitions_[who.partition]->fence_at_own;
+  put.partition = who.partition;
+  put.part = static_cast<std::uint8_t>(part);
+  ReceiptTarget::pack(put.value, who, put.part, static_cast<std::uint8_t>(parts), now.wall.time_since_epoch().count(),
+                      put.fence, day);
   recent_finals_.erase(receipt_hash(op.index, id));  // an SMSC that starts its ids anew
+  put.id = std::move(id);
   puts_.push_back(std::move(put));
 }
 
@@ -47,14 +44,14 @@ void Shard::Impl::flush_receipt_map(Now now) {
   // A former owner that wakes up writes nothing: only under a valid lease (and a new owner would know the entry by
   // its fence, Doubt::orphans_below).
   const auto ready = std::stable_partition(puts_.begin(), puts_.end(), [&](const MapPut& put) {
-    return !partitions_[put.target.who.partition]->writable(now.mono);
+    return !partitions_[put.partition]->writable(now.mono);
   });
   if (ready != puts_.end()) {
     auto puts = std::make_shared<std::vector<MapPut>>(std::make_move_iterator(ready), std::make_move_iterator(puts_.end()));
     puts_.erase(ready, puts_.end());
     puts_under_way_ += puts->size();
     Commands commands;
-    for (const MapPut& put : *puts) commands.command("HSETNX").arg(put.redis_key).arg(put.key.id).arg(put.value);
+    for (const MapPut& put : *puts) commands.command("HSETNX").arg(map_name(put.place)).arg(put.id).arg(put.value);
     ask(std::move(commands), [this, puts](std::span<const Reply> replies, Now at) {
       puts_under_way_ -= puts->size();
       for (std::size_t i = 0; i < puts->size(); ++i) {
@@ -84,21 +81,23 @@ void Shard::Impl::flush_receipt_map(Now now) {
 
 void Shard::Impl::stored(const MapPut& put, Now now) {
   if (put.token != 0) {
-    Active* const active = active_of(put.token);
+    Active* const active = actives_.find(put.token);
     if (active != nullptr && active->ids_pending > 0) {
       --active->ids_pending;
       try_finish(*active, now);
     }
-  } else if (partitions_[put.target.who.partition]->fence_at_own == put.target.fence) {
+  } else if (partitions_[put.partition]->fence_at_own == put.fence) {
     const auto doubt = doubts_.find(put.doubt_key);
     if (doubt != doubts_.end() && doubt->second.storing > 0) --doubt->second.storing;
-    late_answered(put.doubt_key, put.target.part, true, now);
+    late_answered(put.doubt_key, put.part, true, now);
   }
   if (orphan_by_id_.empty()) return;
   for (;;) {
-    const auto orphan = orphan_by_id_.find(receipt_hash(put.operator_index, put.key.id));
+    const auto orphan = orphan_by_id_.find(receipt_hash(put.place.operator_index, put.id));
     if (orphan == orphan_by_id_.end()) return;
-    found(drop_orphan(orphan->second), put.key, put.target, now);
+    const auto target = ReceiptTarget::unpack(put.value);
+    if (!target) return;
+    found(drop_orphan(orphan->second), key_of(put.place, put.id), *target, now);
   }
 }
 
@@ -106,7 +105,7 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
 /// keeps the id; the older one stays under a name of its own, where only its deadline finds it.
 void Shard::Impl::id_taken(MapPut put, Now) {
   Commands commands;
-  commands.command("HGET").arg(put.redis_key).arg(put.key.id);
+  commands.command("HGET").arg(map_name(put.place)).arg(put.id);
   auto kept = std::make_shared<MapPut>(std::move(put));
   ask(std::move(commands), [this, kept](std::span<const Reply> replies, Now at) {
     if (replies[0].text == kept->value) {  // our own: the first try did reach Redis
@@ -117,9 +116,9 @@ void Shard::Impl::id_taken(MapPut put, Now) {
     if (const auto older = ReceiptTarget::unpack(replies[0].text)) {
       std::string name = std::string("\x01").append(message_field(older->who.hash, older->who.index));
       name.append(":").append(std::to_string(older->part));
-      replace.command("HSET").arg(kept->redis_key).arg(name).arg(replies[0].text);
+      replace.command("HSET").arg(map_name(kept->place)).arg(name).arg(replies[0].text);
     }
-    replace.command("HSET").arg(kept->redis_key).arg(kept->key.id).arg(kept->value);
+    replace.command("HSET").arg(map_name(kept->place)).arg(kept->id).arg(kept->value);
     ask(std::move(replace), [this, kept](std::span<const Reply>, Now then) { stored(*kept, then); }, AskKind::settles);
   });
 }
@@ -178,7 +177,7 @@ void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>
         event.deadline = true;
         ReceiptKey one = key;
         one.id = pairs.elements[pair].text;
-        event.ids.push_back(one.id);
+        event.add_id() = one.id;
         found(std::move(event), one, *target, at);
       }
       if (replies[i].elements[0].text == "0") continue;
@@ -253,7 +252,7 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
       for (const auto& op : operators_) {
         if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
       }
-      item.event.ids.push_back(item.key.id);
+      item.event.add_id() = item.key.id;
       look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
       items->push_back(std::move(item));
     }

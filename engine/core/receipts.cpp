@@ -1,6 +1,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
@@ -11,8 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kRecentFinalsMax = 200'000;
+constexpr std::size_t kRecentFinalsMax = 65'536;
 constexpr std::size_t kFoldsMax = 50'000;
+constexpr std::size_t kMapNamesMax = 10'000;
 constexpr std::array<Duration, 2> kLookAgain{200ms, 1s};  ///< the response may be under way, on us or another engine
 constexpr Duration kOrphanLife = 10min;
 constexpr Duration kPostpone = 50ms;
@@ -53,11 +55,11 @@ void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool dat
   event.is_final = receipt->kind == smpp::ReceiptKind::final;
   event.error = receipt->error;
   event.answer = owed;
-  smpp::normalise(receipt->id, smpp::MessageIdSide::receipt, op.ids, event.ids.emplace_back());
+  smpp::normalise(receipt->id, smpp::MessageIdSide::receipt, op.ids, event.add_id());
   if (!receipt->id_alt.empty()) {
-    smpp::normalise(receipt->id_alt, smpp::MessageIdSide::receipt, op.ids, event.ids.emplace_back());
+    smpp::normalise(receipt->id_alt, smpp::MessageIdSide::receipt, op.ids, event.add_id());
   }
-  for (const std::string& id : event.ids) {
+  for (const std::string& id : event.ids()) {
     if (!recent_finals_.contains(receipt_hash(op.index, id))) continue;
     ++op.counters.receipts_duplicate;
     answer(owed);
@@ -75,37 +77,61 @@ void Shard::Impl::look_up_receipts(Now now) {
   look_up(std::exchange(lookups_, {}), false, now);
 }
 
-/// Asks the receipt map, newest generation first: nearly every receipt comes within minutes of its submit.
+const std::string& Shard::Impl::map_name(const MapPlace& place) {
+  if (map_names_.size() > kMapNamesMax) map_names_.clear();  // generations pass
+  std::string& name = map_names_[place.number()];
+  if (name.empty()) {
+    name = keys::receipts(place.slot, operators_[place.operator_index]->config.name, place.generation, place.bucket);
+  }
+  return name;
+}
+
+ReceiptKey Shard::Impl::key_of(const MapPlace& place, std::string_view id) const {
+  return {place.slot, operators_[place.operator_index]->config.name, place.generation, place.bucket, std::string(id)};
+}
+
+/// Asks the receipt map, the newest generations only: nearly every receipt comes within minutes of its submit.
 void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now) {
   struct Asked {
-    std::string redis_key;
-    ReceiptKey key;
-    std::size_t event;
+    MapPlace place;
+    std::uint64_t number;
+    std::uint32_t event;
+    std::uint32_t id;
   };
   auto asked = std::make_shared<std::vector<Asked>>();
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    const OperatorConfig& config = operators_[events[i].operator_index]->config;
-    for (const std::string& id : events[i].ids) {
-      ReceiptKey key = receipt_key(config, config_.partitions, id, now.wall);
-      const std::int64_t newest = key.generation;
+  asked->reserve(events.size());
+  for (std::uint32_t event = 0; event < events.size(); ++event) {
+    const std::uint16_t op = events[event].operator_index;
+    const OperatorConfig& config = operators_[op]->config;
+    for (std::uint32_t id = 0; id < events[event].id_count; ++id) {
+      MapPlace place = map_place(config, op, config_.partitions, events[event].id[id], now.wall);
+      const std::int64_t newest = place.generation;
       const bool young = now.wall.time_since_epoch().count() % generation_ms(config) < 60'000;
       const std::int64_t oldest = newest - (everywhere ? kGenerations - 1 : young ? 1 : 0);
-      for (key.generation = newest; key.generation >= std::max<std::int64_t>(oldest, 0); --key.generation) {
-        asked->push_back({redis_key(key), key, i});
+      for (; place.generation >= std::max<std::int64_t>(oldest, 0); --place.generation) {
+        asked->push_back({place, place.number(), event, id});
       }
     }
   }
   // One HMGET per hash.
-  std::stable_sort(asked->begin(), asked->end(), [](const Asked& a, const Asked& b) { return a.redis_key < b.redis_key; });
+  std::sort(asked->begin(), asked->end(), [](const Asked& a, const Asked& b) {
+    return std::tie(a.number, a.event, a.id) < std::tie(b.number, b.event, b.id);
+  });
   Commands commands;
   for (std::size_t i = 0; i < asked->size(); ++i) {
-    if (i == 0 || (*asked)[i].redis_key != (*asked)[i - 1].redis_key) commands.command("HMGET").arg((*asked)[i].redis_key);
-    commands.arg((*asked)[i].key.id);
+    const Asked& one = (*asked)[i];
+    if (i == 0 || one.number != (*asked)[i - 1].number) commands.command("HMGET").arg(map_name(one.place));
+    commands.arg(events[one.event].id[one.id]);
   }
   auto waiting = std::make_shared<std::vector<ReceiptEvent>>(std::move(events));
   ask(std::move(commands), [this, asked, waiting, everywhere](std::span<const Reply> replies, Now at) {
+    // Of several entries the first id's counts, and of one id the newest.
+    struct Hit {
+      const Asked* asked = nullptr;
+      std::string_view value;
+    };
+    std::vector<Hit> hits(waiting->size());
     std::size_t at_key = 0, at_field = 0;
-    std::vector<bool> known(waiting->size(), false);
     for (const Asked& one : *asked) {
       while (at_key < replies.size() && at_field >= replies[at_key].size) {
         ++at_key;
@@ -113,19 +139,25 @@ void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now
       }
       if (at_key >= replies.size()) break;
       const Reply& value = replies[at_key].elements[at_field++];
-      if (known[one.event] || value.is_nil()) continue;
-      const auto target = ReceiptTarget::unpack(value.text);
-      if (!target) continue;
-      known[one.event] = true;
-      found(std::move((*waiting)[one.event]), one.key, *target, at);
+      if (value.is_nil()) continue;
+      Hit& hit = hits[one.event];
+      if (hit.asked == nullptr || one.id < hit.asked->id ||
+          (one.id == hit.asked->id && one.place.generation > hit.asked->place.generation)) {
+        hit = {&one, value.text};
+      }
     }
     std::vector<ReceiptEvent> missed;
-    for (std::size_t i = 0; i < waiting->size(); ++i) {
-      if (known[i]) continue;
-      if (everywhere) {
-        unmatched(std::move((*waiting)[i]), at);
+    for (std::size_t event = 0; event < waiting->size(); ++event) {
+      ReceiptEvent& one = (*waiting)[event];
+      const Hit& hit = hits[event];
+      const auto target = hit.asked == nullptr ? std::nullopt : ReceiptTarget::unpack(hit.value);
+      if (target) {
+        const ReceiptKey key = key_of(hit.asked->place, one.id[hit.asked->id]);
+        found(std::move(one), key, *target, at);
+      } else if (everywhere) {
+        unmatched(std::move(one), at);
       } else {
-        missed.push_back(std::move((*waiting)[i]));
+        missed.push_back(std::move(one));
       }
     }
     if (!missed.empty()) look_up(std::move(missed), true, at);
@@ -299,12 +331,12 @@ void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   while (orphans_.size() >= config_.limits.orphan_receipts) drop_orphan(orphans_.begin());
   orphans_.push_back(std::move(event));
   const auto last = std::prev(orphans_.end());
-  for (const std::string& id : last->ids) orphan_by_id_.emplace(receipt_hash(last->operator_index, id), last);
+  for (const std::string& id : last->ids()) orphan_by_id_.emplace(receipt_hash(last->operator_index, id), last);
   orphans_due_ = std::min(orphans_due_, last->due);
 }
 
 Shard::Impl::ReceiptEvent Shard::Impl::drop_orphan(std::list<ReceiptEvent>::iterator orphan) {
-  for (const std::string& id : orphan->ids) {
+  for (const std::string& id : orphan->ids()) {
     const auto [first, last] = orphan_by_id_.equal_range(receipt_hash(orphan->operator_index, id));
     for (auto one = first; one != last; ++one) {
       if (one->second != orphan) continue;

@@ -35,7 +35,7 @@ void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, st
   const auto found = resends_.find(key);
   if (found == resends_.end() || part >= found->second.accepted.size()) return;
   Resend& resend = found->second;
-  Active* const active = resend.token == 0 ? nullptr : active_of(resend.token);
+  Active* const active = resend.token == 0 ? nullptr : actives_.find(resend.token);
   if (active == nullptr) {
     if (resend.token == 0) resend.answers.push_back({part, std::string(message_id)});
     return;
@@ -54,7 +54,7 @@ void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uin
 
 /// What the first copy's answers say of a resend that is about to be journalled.
 void Shard::Impl::prepare_resend(Active& active, Resend& resend, Now now) {
-  resend.token = token_of(active);
+  resend.token = ActiveTable::token(active);
   if (active.operator_index != resend.operator_index || active.parts.size() != resend.accepted.size()) return;
   active.reference = resend.reference;
   active.day = resend.day;
@@ -94,7 +94,7 @@ bool Shard::Impl::answered_after_all(Entry& entry, std::uint32_t row_number, Now
     --active.unsent;
     ++active.accepted;
   }
-  for (const auto& answer : resend.answers) take_late_answer(active, token_of(active), answer.part, answer.message_id, now);
+  for (const auto& answer : resend.answers) take_late_answer(active, ActiveTable::token(active), answer.part, answer.message_id, now);
   try_finish(active, now);
   return true;
 }

@@ -33,7 +33,7 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
     ++op.counters.response_buckets[bucket];
     op.counters.response_ns_sum += static_cast<std::uint64_t>(took.count());
   }
-  Active* const active = active_of(done.token & ~kPartMask);
+  Active* const active = actives_.find(done.token & ~kPartMask);
   if (active == nullptr || part >= active->parts.size() || active->parts[part] != PartPhase::on_wire) return;
   --active->on_wire;
   if (active->cancelled) {
@@ -279,7 +279,7 @@ void Shard::Impl::retry_later(Active& active, Now now) {
   active.wrote_any = false;
   active.phase = Active::Phase::delayed;
   active.due = now.mono + delay;
-  op.delayed.push_back(token_of(active));
+  op.delayed.push_back(ActiveTable::token(active));
   op.next_delay = std::min(op.next_delay, active.due);
 }
 
@@ -290,7 +290,7 @@ void Shard::Impl::due_delays(Now now) {
     for (std::size_t count = op->delayed.size(); count > 0; --count) {
       const std::uint64_t token = op->delayed.front();
       op->delayed.pop_front();
-      Active* const active = active_of(token);
+      Active* const active = actives_.find(token);
       if (active == nullptr || active->phase != Active::Phase::delayed) continue;
       if (active->due > now.mono || (op->journaling + op->ready.size() > op->window_total && open(*op))) {
         op->delayed.push_back(token);

@@ -55,6 +55,7 @@ void Shard::Impl::flush_partitions(Now now) {
     next.fence = partition->fence;
     next.number = ++partition->number;
     next.settles_only = partition->batch.settles_only;
+    next.commands = std::exchange(partition->spare, {});
     next.on_commit = std::move(partition->batch.on_commit);
     StreamId oldest_outcome;
     if (config_.outcome_retention > Duration::zero()) {
@@ -98,6 +99,8 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
     case StoreOutcome::ok: {
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       OnCommit done = std::move(sent.on_commit);
+      partition.spare = std::move(sent.commands);
+      partition.spare.clear();
       partition.outstanding.reset();
       const std::string journal_id(answer.replies.empty() ? std::string_view{} : answer.replies.back().text);
       committed(partition, done, journal_id, now);
@@ -136,7 +139,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
 
 void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_view journal_id, Now now) {
   for (const std::uint64_t token : done.ready) {
-    Active* const active = active_of(token);
+    Active* const active = actives_.find(token);
     if (active == nullptr || active->phase != Active::Phase::journaling) continue;
     Operator& op = *operators_[active->operator_index];
     --op.journaling;
@@ -199,18 +202,18 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
       if (!indexes.empty()) journal.accept(suffix, id, entry->job->hash, 0, indexes);
     }
   }
-  for (const auto& active : actives_) {
-    if (active->phase == Active::Phase::free || active->entry == nullptr ||
-        active->who.partition != partition.id)
-      continue;
-    if (active->phase == Active::Phase::delayed && !active->wrote_any) continue;
+  actives_.each([&](const Active& active) {
+    if (active.entry == nullptr ||
+        active.who.partition != partition.id)
+      return;
+    if (active.phase == Active::Phase::delayed && !active.wrote_any) return;
     Intent intent;
-    intent.index = active->who.index;
-    intent.attempt = active->attempts;
-    intent.parts = static_cast<std::uint32_t>(active->parts.size());
-    intent.operator_name = operators_[active->operator_index]->config.name;
-    journal.intent(active->entry->stream->suffix, active->entry->id, active->who.hash, intent);
-  }
+    intent.index = active.who.index;
+    intent.attempt = active.attempts;
+    intent.parts = static_cast<std::uint32_t>(active.parts.size());
+    intent.operator_name = operators_[active.operator_index]->config.name;
+    journal.intent(active.entry->stream->suffix, active.entry->id, active.who.hash, intent);
+  });
   for (const ReceiptKey& key : finals) journal.final_receipt(key);
   partition.batch.on_commit.snapshot = true;
 }
@@ -243,7 +246,7 @@ void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, N
   line.is_final = true;
   write_outcome(line_, who, line, now.wall);
   partition->batch.outcome(who.tenant, line_);
-  partition->batch.count(std::string("final:").append(kFinalNames[number]), 1);
+  partition->batch.count(kFinalRows[number], 1);
   ++partition->finals[number];
   ++counters_.finals_here[number];
 }

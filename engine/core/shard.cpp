@@ -75,10 +75,9 @@ void Shard::Impl::drain(Now now) {
   if (draining_) return;
   draining_ = true;
   // Intents of which nothing was written are taken back, so that the next owner need not doubt them.
-  for (auto& active : actives_) {
-    if (active->phase == Active::Phase::free || active->wrote_any || active->entry == nullptr) continue;
-    leave(*active, now);
-  }
+  actives_.each([&](Active& active) {
+    if (!active.wrote_any && active.entry != nullptr) leave(active, now);
+  });
 }
 
 bool Shard::Impl::drained() const {
@@ -118,9 +117,7 @@ void Shard::Impl::turn(Now now) {
   for (auto& bind : binds_) flush_bind(*bind);
 
   if (!draining_) return;
-  const bool busy = std::any_of(actives_.begin(), actives_.end(),
-                                [](const auto& active) { return active->phase != Active::Phase::free; });
-  if (busy || !puts_.empty() || puts_under_way_ > 0) return;
+  if (actives_.any() || !puts_.empty() || puts_under_way_ > 0) return;
   bool all_idle = true;
   for (auto& partition : partitions_) {
     if (partition->state == Partition::State::idle) continue;
@@ -244,16 +241,16 @@ const Counters& Shard::Impl::counters(Now now) {
       }
     }
   }
-  for (const auto& active : actives_) {
-    if (active->phase == Active::Phase::free || active->entry == nullptr || !active->wrote_any) continue;
-    const StreamKind kind = active->entry->stream->kind;
+  actives_.each([&](const Active& active) {
+    if (active.entry == nullptr || !active.wrote_any) return;
+    const StreamKind kind = active.entry->stream->kind;
     const Place from = kind == StreamKind::jobs      ? Place::job_stream
                        : kind == StreamKind::backlog ? Place::backlog
                        : kind == StreamKind::hold    ? Place::hold
                                                      : Place::retry;
     --place(from);
     ++place(Place::in_flight);
-  }
+  });
   c.open_messages = open_messages_ + open_messages_otp_;
   c.open_bytes = open_bytes_;
   c.operators.resize(operators_.size());

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/core/dispatch/active.h"
+#include "engine/core/dispatch/active_table.h"
 #include "engine/core/dispatch/operator_state.h"
 #include "engine/core/doubt/doubt.h"
 #include "engine/core/job/job_parser.h"
@@ -180,8 +180,6 @@ class Shard::Impl {
   void write_ready(Operator& op, std::deque<std::uint64_t>& ready, bool otp, Now now);
   Bind* pick_bind(Operator& op, bool otp, Now now);
   bool write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part, Bind& bind, Now now);
-  std::uint64_t token_of(const Active& active) const;
-  Active* active_of(std::uint64_t token);
   Active& take_slot();
   void free_slot(Active& active);
 
@@ -246,7 +244,10 @@ class Shard::Impl {
   // --- receipts.cpp
   struct ReceiptEvent {
     std::uint16_t operator_index = 0;
-    std::vector<std::string> ids;  ///< candidates, normalised; the first that is known counts
+    std::array<std::string, 2> id;  ///< candidates, normalised; the first that is known counts
+    std::uint8_t id_count = 0;
+    std::span<const std::string> ids() const { return std::span(id).first(id_count); }
+    std::string& add_id() { return id[id_count++]; }
     smpp::PartState state = smpp::PartState::open;
     bool is_final = false;
     bool deadline = false;  ///< no receipt came: the operator's time is over
@@ -276,14 +277,18 @@ class Shard::Impl {
                 std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key, Now now);
   void flush_receipt_map(Now now);
   struct MapPut {
-    std::string redis_key;
-    ReceiptKey key;
-    ReceiptTarget target;
-    std::string value;
-    std::uint64_t token = 0;
+    MapPlace place;
+    std::string id;
+    std::string value;        ///< packed ReceiptTarget
+    std::uint64_t token = 0;  ///< of the active message; 0: `doubt_key` names it
     std::string doubt_key;
-    std::uint16_t operator_index = 0;
+    std::uint64_t fence = 0;
+    PartitionId partition = 0;
+    std::uint8_t part = 0;
   };
+  /// The hash's name in Redis; valid until the next call.
+  const std::string& map_name(const MapPlace& place);
+  ReceiptKey key_of(const MapPlace& place, std::string_view id) const;
   void stored(const MapPut& put, Now now);
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
@@ -309,8 +314,7 @@ class Shard::Impl {
   std::vector<BindInfo> bind_infos_;
   std::vector<smpp::Event> events_;
   std::vector<std::unique_ptr<Partition>> partitions_;  ///< all of them, by id; ours to claim: mine()
-  std::vector<std::unique_ptr<Active>> actives_;
-  std::vector<std::uint32_t> free_slots_;
+  ActiveTable actives_;
   Counters counters_;
   std::vector<Notice> notices_;
 
@@ -337,6 +341,7 @@ class Shard::Impl {
 
   // receipts
   std::vector<MapPut> puts_;
+  tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use
   std::size_t puts_under_way_ = 0;
   struct Forget {
     PartitionId partition = 0;

@@ -4,14 +4,18 @@
 
 namespace anchal::core {
 
+void Commands::detach() { data_ = data_ ? std::make_shared<Data>(*data_) : std::make_shared<Data>(); }
+
 Commands& Commands::command(std::string_view verb) {
-  starts_.push_back(static_cast<std::uint32_t>(ends_.size()));
+  Data& data = own();
+  data.starts.push_back(static_cast<std::uint32_t>(data.ends.size()));
   return arg(verb);
 }
 
 Commands& Commands::arg(std::string_view text) {
-  text_.append(text);
-  close_arg();
+  Data& data = own();
+  data.text.append(text);
+  data.ends.push_back(static_cast<std::uint32_t>(data.text.size()));
   return *this;
 }
 
@@ -21,33 +25,41 @@ Commands& Commands::arg(std::int64_t number) {
   return arg(std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
 
-std::string& Commands::open_arg() { return text_; }
+std::string& Commands::open_arg() { return own().text; }
 
-void Commands::close_arg() { ends_.push_back(static_cast<std::uint32_t>(text_.size())); }
+void Commands::close_arg() { data_->ends.push_back(static_cast<std::uint32_t>(data_->text.size())); }
 
 std::size_t Commands::arguments(std::size_t command) const {
-  const std::size_t last = command + 1 < starts_.size() ? starts_[command + 1] : ends_.size();
-  return last - starts_[command];
+  const auto& starts = data_->starts;
+  const std::size_t last = command + 1 < starts.size() ? starts[command + 1] : data_->ends.size();
+  return last - starts[command];
 }
 
 std::string_view Commands::argument(std::size_t command, std::size_t index) const {
-  const std::size_t at = starts_[command] + index;
-  const std::size_t begin = at == 0 ? 0 : ends_[at - 1];
-  return std::string_view(text_).substr(begin, ends_[at] - begin);
+  const std::size_t at = data_->starts[command] + index;
+  const std::size_t begin = at == 0 ? 0 : data_->ends[at - 1];
+  return std::string_view(data_->text).substr(begin, data_->ends[at] - begin);
 }
 
 void Commands::clear() {
-  text_.clear();
-  ends_.clear();
-  starts_.clear();
+  if (!data_) return;
+  if (data_.use_count() > 1) {
+    data_.reset();
+    return;
+  }
+  data_->text.clear();
+  data_->ends.clear();
+  data_->starts.clear();
 }
 
 void Commands::append(const Commands& other) {
-  const auto text_base = static_cast<std::uint32_t>(text_.size());
-  const auto ends_base = static_cast<std::uint32_t>(ends_.size());
-  text_.append(other.text_);
-  for (const auto end : other.ends_) ends_.push_back(text_base + end);
-  for (const auto start : other.starts_) starts_.push_back(ends_base + start);
+  if (other.empty()) return;
+  Data& data = own();
+  const auto text = static_cast<std::uint32_t>(data.text.size());
+  const auto first = static_cast<std::uint32_t>(data.ends.size());
+  data.text.append(other.data_->text);
+  for (const std::uint32_t end : other.data_->ends) data.ends.push_back(end + text);
+  for (const std::uint32_t start : other.data_->starts) data.starts.push_back(start + first);
 }
 
 }  // namespace anchal::core

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ using PartitionId = std::uint16_t;
 using Ticket = std::uint64_t;
 
 /// A list of Redis commands as flat arguments: no allocation per argument, cheap to append and to encode as RESP.
+/// Copies share their octets until one of them is changed, so that whoever asks can keep what the store sends.
 /// The store accepts exactly the commands listed at StorePort; the simulated store implements the same list.
 class Commands {
  public:
@@ -28,18 +30,27 @@ class Commands {
   std::string& open_arg();
   void close_arg();
 
-  std::size_t count() const { return starts_.size(); }
-  bool empty() const { return starts_.empty(); }
-  std::size_t bytes() const { return text_.size(); }
+  std::size_t count() const { return data_ ? data_->starts.size() : 0; }
+  bool empty() const { return count() == 0; }
+  std::size_t bytes() const { return data_ ? data_->text.size() : 0; }
   std::size_t arguments(std::size_t command) const;
   std::string_view argument(std::size_t command, std::size_t index) const;
   void clear();
   void append(const Commands& other);
 
  private:
-  std::string text_;
-  std::vector<std::uint32_t> ends_;    // end offset of each argument in text_
-  std::vector<std::uint32_t> starts_;  // index into ends_ of each command's first argument
+  struct Data {
+    std::string text;
+    std::vector<std::uint32_t> ends;    // end offset of each argument in text
+    std::vector<std::uint32_t> starts;  // index into ends of each command's first argument
+  };
+  Data& own() {
+    if (!data_ || data_.use_count() > 1) detach();
+    return *data_;
+  }
+  void detach();
+
+  std::shared_ptr<Data> data_;
 };
 
 /// Atomic and fenced: applied whole and in the order of submission if and only if the partition's fence key

@@ -2,22 +2,14 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "engine/core/binds.h"
+#include "engine/core/dispatch/part_phases.h"
 #include "engine/core/stream/entry.h"
 #include "engine/core/time.h"
 #include "smpp/text/plan.h"
 
 namespace anchal::core {
-
-enum class PartPhase : std::uint8_t {
-  unsent,
-  on_wire,
-  accepted,  ///< by the operator; its id is on the way into the receipt map, or there
-  doubtful,  ///< no answer will come
-  refused,   ///< for good
-};
 
 /// Who a message is, independent of its stream entry: what outcomes, receipts and doubts need.
 struct Identity {
@@ -33,8 +25,8 @@ struct Identity {
 };
 
 /// A message between its operator queue and its result. Slots are reused; their strings keep their capacity.
-/// Their number is bounded by the windows of all binds.
-struct Active {
+/// Their number is bounded by the windows of all binds. What every response touches comes first.
+struct alignas(64) Active {
   enum class Phase : std::uint8_t {
     free,
     journaling,  ///< its intents are on the way to the journal
@@ -42,37 +34,38 @@ struct Active {
     waiting,     ///< everything that can be written is; answers outstanding
     delayed,     ///< a part comes again after a pause
   };
+  std::uint32_t slot = 0;        ///< its place in the ActiveTable
+  std::uint32_t generation = 0;  ///< of the slot: tells a message from the one before
   Phase phase = Phase::free;
-  std::uint32_t slot = 0;  ///< its place in the shard's table
-  std::uint32_t generation = 0;
-  Entry* entry = nullptr;   ///< nullptr: detached, its content lies in the doubt hash
-  std::uint32_t row = 0;
-  std::uint16_t operator_index = 0;
   Lane lane = Lane::bulk;
+  std::uint16_t operator_index = 0;
+  std::uint16_t unsent = 0, on_wire = 0, accepted = 0, doubtful = 0, refused = 0;
+  std::uint16_t ids_pending = 0;  ///< accepted parts whose receipt-map entry is not confirmed yet
+  PartPhases parts;
+
+  bool wrote_any = false;
+  bool again = false;        ///< a part was refused for now and comes again
+  bool other_route = false;  ///< ... rather through another operator
+  bool dropped = false;      ///< a rule stopped it for good
+  bool lapsed = false;       ///< it expired before all of it was written
+  bool cancelled = false;    ///< the operator lost its lease or the partition: results are only counted
+  std::uint16_t reference = 0;
+  std::uint32_t row = 0;
+  Entry* entry = nullptr;  ///< nullptr: detached, its content lies in the doubt hash
   Identity who;
   std::uint64_t number = 0;  ///< destination
   throttle::MessageClass policy_class;
   std::optional<throttle::OnHold> on_hold;
-  std::string text;          ///< rendered; empty where the job's own text is used
-  smpp::SegmentPlan plan;
-  std::uint16_t reference = 0;
-  std::uint64_t day = 0;     ///< of the first accepted part (Progress::day); 0: none yet
-  std::vector<PartPhase> parts;
-  std::uint16_t unsent = 0, on_wire = 0, accepted = 0, doubtful = 0, refused = 0;
-  std::uint16_t ids_pending = 0;  ///< accepted parts whose receipt-map entry is not confirmed yet
+  smpp::SegmentPlan* plan = nullptr;  ///< of the slot; holds what is not written yet
+  std::string text;                   ///< rendered; empty where the job's own text is used
+  std::uint64_t day = 0;              ///< of the first accepted part (Progress::day); 0: none yet
   std::uint32_t attempts = 0;
-  std::uint32_t error = 0;        ///< command_status of the last refusal
+  std::uint32_t error = 0;  ///< command_status of the last refusal
   TimePoint first_write{};
-  TimePoint due{};                ///< delayed: when it may go again
-  bool wrote_any = false;
-  bool again = false;          ///< a part was refused for now and comes again
-  bool other_route = false;    ///< ... rather through another operator
-  bool dropped = false;        ///< a rule stopped it for good
-  bool lapsed = false;         ///< it expired before all of it was written
-  std::string held_by;         ///< the hold stream's rule, when a rule stopped it
+  TimePoint due{};      ///< delayed: when it may go again
+  std::string held_by;  ///< the hold stream's rule, when a rule stopped it
   std::optional<WallTime> held_until;
-  std::string doubt_key;       ///< detached: its record in the doubt hash
-  bool cancelled = false;  ///< the operator lost its lease or the partition: results are only counted
+  std::string doubt_key;  ///< detached: its record in the doubt hash
 };
 
 }  // namespace anchal::core

@@ -6,6 +6,10 @@
 
 namespace anchal::core {
 
+namespace {
+constexpr std::size_t kKeptRows = 64;
+}
+
 void Batch::outcome(std::string_view tenant, std::string_view line) {
   auto found = std::find_if(tenants_.begin(), tenants_.end(), [&](const Outcomes& o) { return o.tenant == tenant; });
   if (found == tenants_.end()) {
@@ -15,10 +19,12 @@ void Batch::outcome(std::string_view tenant, std::string_view line) {
   if (!found->body.empty()) found->body.push_back('\n');
   found->body.append(line);
   ++found->count;
+  ++lines_;
 }
 
 void Batch::count(std::string_view field, std::int64_t delta) {
   if (delta == 0) return;
+  ++counted_;
   const auto found = std::find_if(ledger_.begin(), ledger_.end(), [&](const auto& row) { return row.first == field; });
   if (found == ledger_.end()) {
     ledger_.emplace_back(field, delta);
@@ -29,16 +35,20 @@ void Batch::count(std::string_view field, std::int64_t delta) {
 
 void Batch::build(PartitionId partition, std::uint64_t fence, std::uint64_t number, StreamId outcomes_min_id,
                   Commands& out, std::uint64_t& journal_bytes) {
-  out.append(extra);
+  if (!extra.empty()) out.append(extra);
   const std::string ledger_key = keys::partition(partition, keys::kLedger);
-  for (const auto& [field, delta] : ledger_) {
+  for (auto& [field, delta] : ledger_) {
     if (delta != 0) out.command("HINCRBY").arg(ledger_key).arg(field).arg(delta);
+    delta = 0;
   }
-  for (const auto& tenant : tenants_) {
+  for (auto& tenant : tenants_) {
+    if (tenant.count == 0) continue;
     const std::string key = keys::partition(partition, keys::outcomes_suffix(tenant.tenant));
     out.command("XADD").arg(key);
     if (outcomes_min_id.ms > 0) out.arg("MINID").arg("~").arg(outcomes_min_id.text());
     out.arg("*").arg("v").arg("1").arg("n").arg(tenant.count).arg("body").arg(tenant.body);
+    tenant.body.clear();
+    tenant.count = 0;
   }
   out.command("XADD").arg(keys::partition(partition, keys::kJournal)).arg("*");
   out.arg("f").arg(static_cast<std::int64_t>(fence)).arg("n").arg(static_cast<std::int64_t>(number)).arg("j");
@@ -48,8 +58,9 @@ void Batch::build(PartitionId partition, std::uint64_t fence, std::uint64_t numb
   journal_bytes += packed.size() - before;
   out.close_arg();
   extra.clear();
-  ledger_.clear();
-  tenants_.clear();
+  lines_ = counted_ = 0;
+  if (ledger_.size() > kKeptRows) ledger_.clear();
+  if (tenants_.size() > kKeptRows) tenants_.clear();
 }
 
 }  // namespace anchal::core

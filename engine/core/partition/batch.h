@@ -54,7 +54,7 @@ class Batch {
   Commands extra;
 
   bool empty() const {
-    return journal.empty() && extra.empty() && tenants_.empty() && ledger_.empty() && on_commit.empty();
+    return journal.empty() && extra.empty() && lines_ == 0 && counted_ == 0 && on_commit.empty();
   }
 
   /// Builds the commands: extra writes, ledger, outcomes, and last the journal entry with (fence, number).
@@ -67,8 +67,10 @@ class Batch {
     std::string body;
     std::int64_t count = 0;
   };
+  // Emptied, not freed, by build().
   std::vector<Outcomes> tenants_;
   std::vector<std::pair<std::string, std::int64_t>> ledger_;
+  std::size_t lines_ = 0, counted_ = 0;
 };
 
 }  // namespace anchal::core

@@ -50,6 +50,7 @@ struct Partition {
     bool in_store = false;  ///< handed to the port and not answered yet
   };
   std::optional<Outstanding> outstanding;
+  Commands spare;  ///< of the transaction before: its memory serves the next one
   TimePoint retry_due = TimePoint::min();
 
   std::map<std::string, std::unique_ptr<Stream>, std::less<>> streams;

@@ -19,22 +19,23 @@ std::int64_t generation_ms(const OperatorConfig& config) {
   return std::max<std::int64_t>(deadline / (kGenerations - 1), 1000);
 }
 
-ReceiptKey receipt_key(const OperatorConfig& config, unsigned slots, std::string_view id, WallTime stored) {
+MapPlace map_place(const OperatorConfig& config, std::uint16_t operator_index, unsigned slots, std::string_view id,
+                   WallTime stored) {
   const std::uint64_t hash = XXH3_64bits(id.data(), id.size());
-  ReceiptKey key;
-  key.slot = static_cast<std::uint32_t>(hash % slots);
-  key.operator_name = config.name;
-  key.generation = stored.time_since_epoch().count() / generation_ms(config);
-  key.bucket = static_cast<std::uint32_t>((hash >> 32) % kReceiptBuckets);
-  key.id = id;
-  return key;
+  MapPlace place;
+  place.operator_index = operator_index;
+  place.slot = static_cast<std::uint16_t>(hash % slots);
+  place.bucket = static_cast<std::uint8_t>((hash >> 32) % kReceiptBuckets);
+  place.generation = stored.time_since_epoch().count() / generation_ms(config);
+  return place;
 }
 
 std::string redis_key(const ReceiptKey& key) {
   return keys::receipts(key.slot, key.operator_name, key.generation, key.bucket);
 }
 
-void ReceiptTarget::pack(std::string& out) const {
+void ReceiptTarget::pack(std::string& out, const Identity& who, std::uint8_t part, std::uint8_t parts,
+                         std::int64_t sent_ms, std::uint64_t fence, std::uint64_t day) {
   Packer packer(out);
   packer.u8(kVersion);
   packer.u8(who.resent ? kResent : 0);

@@ -21,8 +21,24 @@ inline constexpr std::int64_t kGenerations = 5;  ///< that a live id can be in: 
 /// Milliseconds a generation spans.
 std::int64_t generation_ms(const OperatorConfig& config);
 
-/// Where id (normalised) lies, if it was stored at `stored`.
-ReceiptKey receipt_key(const OperatorConfig& config, unsigned slots, std::string_view id, WallTime stored);
+/// A hash of the map.
+struct MapPlace {
+  std::uint16_t operator_index = 0;
+  std::uint16_t slot = 0;
+  std::uint8_t bucket = 0;
+  std::int64_t generation = 0;
+
+  /// Equal for equal places; newer generations of the same hash come first.
+  std::uint64_t number() const {
+    constexpr std::uint64_t kGenerationBits = 37;
+    const auto age = ~static_cast<std::uint64_t>(generation) & ((std::uint64_t{1} << kGenerationBits) - 1);
+    return (std::uint64_t{operator_index} << 17 | std::uint64_t{slot} << 3 | bucket) << kGenerationBits | age;
+  }
+};
+
+/// Where id (normalised) lies, if it was stored at `stored`. `slots` ≤ 16384, as Redis Cluster has.
+MapPlace map_place(const OperatorConfig& config, std::uint16_t operator_index, unsigned slots, std::string_view id,
+                   WallTime stored);
 
 std::string redis_key(const ReceiptKey& key);
 
@@ -35,7 +51,9 @@ struct ReceiptTarget {
   std::uint64_t fence = 0;  ///< of the takeover under which it was stored: whose copy it is
   std::uint64_t day = 0;    ///< long messages: where the receipts of its parts are kept
 
-  void pack(std::string& out) const;
+  void pack(std::string& out) const { pack(out, who, part, parts, sent_ms, fence, day); }
+  static void pack(std::string& out, const Identity& who, std::uint8_t part, std::uint8_t parts, std::int64_t sent_ms,
+                   std::uint64_t fence, std::uint64_t day);
   static std::optional<ReceiptTarget> unpack(std::string_view packed);
 };
 
