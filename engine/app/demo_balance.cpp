@@ -10,6 +10,7 @@
 #include "engine/app/progress.h"
 #include "engine/app/send_outcomes.h"
 #include "engine/simulator/ledger_reader.h"
+#include "smpp/text/profile.h"
 
 namespace anchal::app {
 namespace {
@@ -17,23 +18,25 @@ namespace {
 constexpr unsigned kUdhIndicator = 0x40;
 constexpr unsigned kLockingShift = 0x25, kSingleShift = 0x24;  // 3GPP TS 23.040 §9.2.3.24.15, .16
 
-/// True when the header of the part names a national table.
-bool has_national_table(const simulator::LedgerLine& line) {
-  if (line.data_coding != 0 || (line.esm_class & kUdhIndicator) == 0) return false;
+/// The national language whose table the header of the part names.
+smpp::Language national_language(const simulator::LedgerLine& line) {
+  if (line.data_coding != 0 || (line.esm_class & kUdhIndicator) == 0) return smpp::Language::none;
   const std::string octets = simulator::octets_of(line.hex.substr(0, 2 * 32));
   const auto octet = [&](std::size_t at) {
     return at < octets.size() ? static_cast<unsigned char>(octets[at]) : 0U;
   };
   const std::size_t end = octet(0) + 1U;
   for (std::size_t at = 1; at + 1 < end; at += 2U + octet(at + 1)) {
-    if (octet(at) == kLockingShift || octet(at) == kSingleShift) return true;
+    if (octet(at) != kLockingShift && octet(at) != kSingleShift) continue;
+    const unsigned identifier = octet(at + 2);
+    if (identifier <= smpp::kLanguageCount) return static_cast<smpp::Language>(identifier);
   }
-  return false;
+  return smpp::Language::none;
 }
 
 struct MessageParts {
   std::uint8_t parts = 0;
-  bool national = false;
+  smpp::Language language = smpp::Language::none;
 };
 
 }  // namespace
@@ -112,7 +115,7 @@ std::expected<DemoBalance, std::string> count_demo(RedisPipe& redis, unsigned pa
       if (!seen.insert(number * 0x9E3779B97F4A7C15U ^ octets).second) ++balance.sent_twice;
       MessageParts& message = messages[*k];
       ++message.parts;
-      message.national = message.national || has_national_table(line);
+      if (message.language == smpp::Language::none) message.language = national_language(line);
       if (campaign.category(*k) != dark_category) return;
       const bool inside = line.t_us >= dark.from_us && line.t_us < dark.to_us;
       ++(inside ? balance.during_blackout : balance.around_blackout);
@@ -121,9 +124,13 @@ std::expected<DemoBalance, std::string> count_demo(RedisPipe& redis, unsigned pa
   }
   if (foreign != 0) return std::unexpected(fmt::format("{} parts to numbers that nobody asked for", foreign));
   for (std::uint64_t k = 0; k < campaign.messages(); ++k) {
-    if (!messages[k].national) continue;
+    if (messages[k].language == smpp::Language::none) continue;
+    const std::uint64_t in_ucs2 = ucs2_parts(campaign.text(k));
     ++balance.national_messages;
-    balance.parts_saved += static_cast<std::int64_t>(ucs2_parts(campaign.text(k))) - messages[k].parts;
+    balance.national_parts += messages[k].parts;
+    balance.national_in_ucs2 += in_ucs2;
+    balance.saved_by[std::string(smpp::to_string(messages[k].language))] +=
+        static_cast<std::int64_t>(in_ucs2) - messages[k].parts;
   }
   return balance;
 }
@@ -145,23 +152,32 @@ std::string describe(const DemoBalance& b) {
   if (b.waiting != 0) line("still waiting", b.waiting);
   out += '\n';
   line("parts sent", b.parts);
-  out += fmt::format("  {:<16} {:>11}   by national tables for {} messages, against UCS-2\n", "parts saved",
-                     grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(b.parts_saved, 0))),
-                     grouped(b.national_messages));
+  std::string languages;
+  for (const auto& [language, saved] : b.saved_by) {
+    languages += fmt::format("{}{} {}", languages.empty() ? "" : ", ", language,
+                             grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(saved, 0))));
+  }
+  line("parts saved", b.parts_saved(), "by national tables: " + languages);
+  out += fmt::format("  {:<16} {:>11}   {} messages in {} parts, in UCS-2 it would be {}\n", "", "",
+                     grouped(b.national_messages), grouped(b.national_parts), grouped(b.national_in_ucs2));
   out += fmt::format("\n  lost {}   sent twice {}   during blackout {}   difference {}\n", b.lost,
                      b.sent_twice, b.during_blackout, b.difference);
   return out;
 }
 
 std::string json_of(const DemoBalance& b) {
-  std::string states;
+  std::string states, languages;
+  for (const auto& [language, saved] : b.saved_by)
+    languages += fmt::format("{}\"{}\":{}", languages.empty() ? "" : ",", language, saved);
   for (const auto& [state, count] : b.final)
     states += fmt::format("{}\"{}\":{}", states.empty() ? "" : ",", state, count);
   return fmt::format(
       R"({{"accepted":{},"final":{{{}}},"held":{},"in_doubt":{},"lost":{},"waiting":{},"difference":{},"parts":{},)"
-      R"("sent_twice":{},"during_blackout":{},"around_blackout":{},"national_messages":{},"parts_saved":{}}})",
+      R"("sent_twice":{},"during_blackout":{},"around_blackout":{},"national_messages":{},"national_parts":{},)"
+      R"("national_in_ucs2":{},"parts_saved":{},"saved_by":{{{}}}}})",
       b.accepted, states, b.held, b.in_doubt, b.lost, b.waiting, b.difference, b.parts, b.sent_twice,
-      b.during_blackout, b.around_blackout, b.national_messages, b.parts_saved);
+      b.during_blackout, b.around_blackout, b.national_messages, b.national_parts, b.national_in_ucs2,
+      b.parts_saved(), languages);
 }
 
 }  // namespace anchal::app

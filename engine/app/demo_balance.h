@@ -20,21 +20,27 @@ struct DarkTime {
 /// not from what the engine says of itself.
 struct DemoBalance {
   std::uint64_t accepted = 0;
-  std::map<std::string, std::uint64_t> final;  ///< by state, the first final outcome of each message
-  std::uint64_t held = 0;                      ///< messages that a rule stopped for a while
-  std::uint64_t in_doubt = 0;                  ///< messages of which the answer never came
-  std::uint64_t lost = 0;                      ///< no final outcome, and waiting nowhere
-  std::uint64_t waiting = 0;                   ///< the engine says they wait
-  std::int64_t difference = 0;                 ///< as the engine counts it
-  std::uint64_t parts = 0;                     ///< in the ledgers
-  std::uint64_t sent_twice = 0;                ///< parts that the ledgers have twice
-  std::uint64_t during_blackout = 0;           ///< parts of the category that was dark
-  std::uint64_t around_blackout = 0;           ///< parts of it before and behind: it was really on its way
-  std::uint64_t national_messages = 0;         ///< sent with national tables
-  std::int64_t parts_saved = 0;                ///< by them, against UCS-2
+  std::map<std::string, std::uint64_t> final;    ///< by state, the first final outcome of each message
+  std::uint64_t held = 0;                        ///< messages that a rule stopped for a while
+  std::uint64_t in_doubt = 0;                    ///< messages of which the answer never came
+  std::uint64_t lost = 0;                        ///< no final outcome, and waiting nowhere
+  std::uint64_t waiting = 0;                     ///< the engine says they wait
+  std::int64_t difference = 0;                   ///< as the engine counts it
+  std::uint64_t parts = 0;                       ///< in the ledgers
+  std::uint64_t sent_twice = 0;                  ///< parts that the ledgers have twice
+  std::uint64_t during_blackout = 0;             ///< parts of the category that was dark
+  std::uint64_t around_blackout = 0;             ///< parts of it before and behind: it was really on its way
+  std::uint64_t national_messages = 0;           ///< sent with national tables
+  std::uint64_t national_parts = 0;              ///< of these messages, in the ledgers
+  std::uint64_t national_in_ucs2 = 0;            ///< parts the same texts would have been without the tables
+  std::map<std::string, std::int64_t> saved_by;  ///< parts, by the language of the tables
 
   [[nodiscard]] std::uint64_t finals() const;
   [[nodiscard]] std::uint64_t in(const std::string& state) const;
+  /// By national tables, against UCS-2; 0 where there are none to speak of.
+  [[nodiscard]] std::uint64_t parts_saved() const {
+    return national_in_ucs2 > national_parts ? national_in_ucs2 - national_parts : 0;
+  }
   /// Nothing lost, nothing during the blackout, no difference, nothing left.
   [[nodiscard]] bool right() const;
 };

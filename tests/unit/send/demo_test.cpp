@@ -11,6 +11,7 @@
 #include "engine/app/demo_campaign.h"
 #include "engine/app/private_redis.h"
 #include "engine/app/send_outcomes.h"
+#include "smpp/text/plan.h"
 #include "tests/support/temporary_directory.h"
 
 namespace anchal::app {
@@ -53,6 +54,25 @@ TEST(DemoCampaign, TextsAreRenderedInEveryScript) {
     EXPECT_EQ(campaign.messages_of(category), categories[category]) << category;
   }
   EXPECT_GT(wide, 200U) << "Indian scripts in UCS-2 need two parts";
+}
+
+TEST(DemoCampaign, TheIndianTextsTakeOnePartByTablesAndAsManyInUcs2AsTheBalanceSays) {
+  const DemoCampaign campaign = campaign_of(400);
+  smpp::EncodingProfile tables, plain;
+  tables.national = {smpp::Language::malayalam, smpp::Language::hindi, smpp::Language::tamil};
+  plain.allowed = {smpp::Alphabet::ucs2};
+  std::map<smpp::Language, std::uint64_t> saved;
+  for (std::uint64_t k = 0; k < 400; ++k) {
+    const std::string text = campaign.text(k);
+    const auto sent = smpp::plan(std::string_view(text), tables);
+    const auto instead = smpp::plan(std::string_view(text), plain);
+    ASSERT_TRUE(sent && instead) << text;
+    EXPECT_EQ(ucs2_parts(text), instead->parts()) << text;
+    const smpp::Encoding& encoding = sent->encoding();
+    if (encoding.locking != smpp::Language::none) saved[encoding.locking] += instead->parts() - sent->parts();
+  }
+  EXPECT_EQ(saved.size(), 3U) << "Malayalam, Hindi and Tamil";
+  for (const auto& [language, parts] : saved) EXPECT_GT(parts, 30U) << smpp::to_string(language);
 }
 
 TEST(DemoCampaign, AMissingDirectoryAndAWrongNumberOfMessagesSaySo) {
@@ -170,7 +190,11 @@ TEST_F(DemoBalanceTest, SavingsAreCountedForPartsWithANationalTable) {
   ledger(first_of("otp"), 1, "616263");
   const DemoBalance balance = count();
   EXPECT_EQ(balance.national_messages, 1U);
-  EXPECT_EQ(balance.parts_saved, static_cast<std::int64_t>(ucs2_parts(campaign_.text(malayalam))) - 1);
+  EXPECT_EQ(balance.national_parts, 1U);
+  EXPECT_EQ(balance.national_in_ucs2, ucs2_parts(campaign_.text(malayalam)));
+  EXPECT_EQ(balance.parts_saved(), ucs2_parts(campaign_.text(malayalam)) - 1);
+  EXPECT_THAT(describe(balance), testing::HasSubstr("1 messages in 1 parts, in UCS-2 it would be 2"));
+  EXPECT_THAT(describe(balance), testing::HasSubstr("by national tables: malayalam 1\n"));
 }
 
 TEST_F(DemoBalanceTest, TheClosingWordsAreThere) {
