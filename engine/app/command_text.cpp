@@ -8,6 +8,7 @@
 #include "engine/app/command_client.h"
 #include "engine/app/config.h"
 #include "engine/app/exit_codes.h"
+#include "engine/app/pdu_text.h"
 #include "smpp/pdu/framer.h"
 #include "smpp/pdu/print.h"
 #include "smpp/text/segments.h"
@@ -121,20 +122,30 @@ int run_pdu_decode(const std::string& hex, bool strict, bool json) {
     return client_exit::usage;
   }
   bool faulty = false;
+  PduTexts texts;
   const auto show = [&](const std::string& text) { print(text.ends_with('\n') ? text : text + "\n"); };
   smpp::Framer framer;
   const auto fed = framer.feed(*octets, [&](const smpp::Frame& frame) {
     const auto decoded =
         smpp::decode_any(frame, strict ? smpp::DecodeMode::strict : smpp::DecodeMode::lenient);
-    if (decoded) {
-      show(json ? smpp::print_json(frame, *decoded) : smpp::print_text(frame, *decoded));
-    } else {
+    if (!decoded) {
       faulty = true;
       show(json ? smpp::print_json(frame.header, decoded.error())
                 : smpp::print_text(frame.header, decoded.error()));
+      return true;
     }
+    std::string shown = json ? smpp::print_json(frame, *decoded) : smpp::print_text(frame, *decoded);
+    if (const auto text = texts.describe(decoded->pdu, json)) {
+      if (json) {
+        shown.insert(shown.rfind('}'), ",\"user_data\":" + *text);
+      } else {
+        shown += (shown.ends_with('\n') ? "" : "\n") + *text;
+      }
+    }
+    show(shown);
     return true;
   });
+  for (const std::string& message : texts.joined(json)) show(message);
   if (!fed) {
     show(json ? smpp::print_json(fed.error().header, fed.error().error)
               : smpp::print_text(fed.error().header, fed.error().error));
