@@ -42,6 +42,15 @@ int told(const ControlError& error) {
   return error.kind == ControlFailure::unreachable ? client_exit::unreachable : client_exit::failed;
 }
 
+/// What came from outside, without what a terminal would obey.
+std::string printable(std::string text) {
+  for (char& octet : text) {
+    if ((static_cast<unsigned char>(octet) < 0x20 && octet != '\n' && octet != '\t') || octet == 0x7F)
+      octet = '?';
+  }
+  return text;
+}
+
 std::string dead_key(core::PartitionId partition) {
   return core::keys::partition(partition, core::keys::kDead);
 }
@@ -131,7 +140,7 @@ int run_dead_show(const DeadOptions& options) {
       for (const auto& [name, value] : letter.fields) out[name] = value;
       print(out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
     } else {
-      for (const auto& [name, value] : letter.fields) print(fmt::format("{}: {}\n", name, value));
+      for (const auto& [name, value] : letter.fields) print(fmt::format("{}: {}\n", name, printable(value)));
     }
     return client_exit::ok;
   });
@@ -160,8 +169,9 @@ int run_dead_retry(const DeadOptions& options) {
       print_error("the dead letter keeps only the beginning of this job: push it anew");
       return client_exit::refused;
     }
-    const auto done = store.transact({{"XADD", stream->second, "*", "v", "1", field_of(body->second), body->second},
-                                      {"XDEL", dead_key(id.partition), id.entry}});
+    const auto done =
+        store.transact({{"XADD", stream->second, "*", "v", "1", field_of(body->second), body->second},
+                        {"XDEL", dead_key(id.partition), id.entry}});
     if (!done) return told(done.error());
     print(options.json ? ordered_json{{"stream", stream->second}, {"entry", done->at(0).text}}.dump() + "\n"
                        : fmt::format("{} {}\n", stream->second, done->at(0).text));

@@ -24,10 +24,9 @@ constexpr std::size_t kEnvelopeMax = 64u << 10;  ///< what a CloudEvents envelop
 constexpr std::size_t kTlvsMax = 16;
 
 constexpr auto kFields = std::to_array<std::string_view>(
-    {"id",         "tenant",     "category",   "sender",  "text",     "template", "to",
-     "ref",        "place",      "recipients", "lane",    "purpose",  "source",   "campaign",
-     "not_before", "expires_at", "on_hold",    "receipt", "encoding", "flash",    "dlt",
-     "tlvs"});
+    {"id",      "tenant",     "category", "sender",  "text",   "template", "to",         "ref",
+     "place",   "recipients", "lane",     "purpose", "source", "campaign", "not_before", "expires_at",
+     "on_hold", "receipt",    "encoding", "flash",   "dlt",    "tlvs"});
 
 /// A tenant's name becomes part of a key: nothing in it may be mistaken for the key's own marks.
 bool usable_tenant(std::string_view tenant) {
@@ -36,13 +35,17 @@ bool usable_tenant(std::string_view tenant) {
              std::string_view::npos;
 }
 
-/// The hub's own word in an error: short, and not cut inside a character.
+/// The hub's own word in an error: short, not cut inside a character, and nothing that moves a terminal's
+/// cursor.
 std::string shown(std::string_view word) {
   constexpr std::size_t kShown = 64;
-  if (word.size() <= kShown) return std::string(word);
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(word[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(word.substr(0, end)) + "...";
+  std::size_t end = std::min(word.size(), kShown);
+  while (end < word.size() && end > 0 && (static_cast<unsigned char>(word[end]) & 0xC0U) == 0x80U) --end;
+  std::string out(word.substr(0, end));
+  for (char& octet : out) {
+    if (static_cast<unsigned char>(octet) < 0x20 || octet == 0x7F) octet = '?';
+  }
+  return end < word.size() ? out + "..." : out;
 }
 
 /// One pass over the job's fields in whatever order the hub wrote them.
