@@ -23,10 +23,12 @@ std::chrono::milliseconds ms(Duration duration) { return std::chrono::duration_c
 }  // namespace
 
 Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const Operator* op, std::uint32_t attempts,
-                            const std::optional<Progress>& progress, Now now) const {
+                            const std::optional<Progress>& progress, Now now,
+                            std::optional<bool> resent) const {
   const Row& row = entry.job->rows[row_number];
   Doubt doubt;
   doubt.who = identity(entry, row);
+  doubt.who.resent = resent.value_or(doubt.who.resent);
   doubt.category = config_.categories[entry.job->category].name;
   if (op != nullptr) doubt.operator_name = op->config.name;
   doubt.lane = entry.lane;
@@ -116,7 +118,7 @@ bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key
   partition.batch.journal.final_receipt(key);
   partition.batch.on_commit.forget.push_back(key);
   if (event.answer) partition.batch.on_commit.answers.push_back(*event.answer);
-  remember_final(receipt_hash(event.operator_index, key.id));
+  remember_final(receipt_hash(event.operator_index, key.id), partition.id);
   return true;
 }
 
@@ -196,7 +198,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
     store_doubt(doubt);
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
       if (active.parts[part] != PartPhase::doubtful) continue;
-      expect_late(ActiveTable::token(active) | part, active.doubt_key);
+      expect_late(ActiveTable::token(active) | part, {active.doubt_key, active.who.resent});
     }
   }
   free_slot(active);
@@ -256,8 +258,8 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
   }
 }
 
-void Shard::Impl::expect_late(std::uint64_t token, const std::string& key) {
-  late_[token] = key;
+void Shard::Impl::expect_late(std::uint64_t token, DoubtfulCopy copy) {
+  late_[token] = std::move(copy);
   late_order_.push_back(token);
   for (; late_order_.size() > kLateMax; late_order_.pop_front()) late_.erase(late_order_.front());
 }
@@ -266,21 +268,23 @@ void Shard::Impl::on_late(const smpp::LateResponse& late, std::uint16_t op_index
   if (!late.token || late.command_id != smpp::CommandId::submit_sm_resp) return;
   const auto known = late_.find(*late.token);
   if (known == late_.end()) return;
-  const std::string key = known->second;
+  const DoubtfulCopy copy = std::move(known->second);
   late_.erase(known);
-  answer_to_doubt(key, static_cast<std::uint16_t>(*late.token & 0xFF), late.status, late.message_id, op_index, nullptr, now);
+  answer_to_doubt(copy, static_cast<std::uint16_t>(*late.token & 0xFF), late.status, late.message_id, op_index, nullptr, now);
 }
 
 /// An answer to a copy whose message is in doubt, or was, and waits to be sent again. `active`: of a partition that
 /// was lost, and may be ours again.
-void Shard::Impl::answer_to_doubt(const std::string& key, std::uint16_t part, std::uint32_t status,
+void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status,
                                   std::string_view message_id, std::uint16_t op_index, const Active* active, Now now) {
+  const std::string& key = copy.key;
   const auto found = doubts_.find(key);
   if (found == doubts_.end() || found->second.state == Doubt::State::reported) {
-    if (status == 0) late_for_resend(key, part, message_id, now);
+    if (status == 0 && !copy.resent) late_for_resend(key, part, message_id, now);
     return;
   }
   Doubt& doubt = found->second;
+  if (doubt.who.resent != copy.resent) return;  // the first copy's answer says nothing of the second
   if (status != 0) {
     doubt.any_refused = true;
     late_answered(key, part, false, now);
@@ -414,7 +418,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   --partition->doubt;
   partition->batch.count("w:doubt", -1);
   doubt.state = Doubt::State::reported;
-  if (doubts_.size() > kReportedMax) {
+  if (doubts_.size() > kReportedMax && doubt.orphans_below == 0) {
     drop_doubt(key);
     return;
   }

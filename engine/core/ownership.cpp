@@ -43,7 +43,7 @@ void Shard::Impl::send_question(Question question) {
   Pipeline pipeline;
   pipeline.ticket = ticket;
   pipeline.bulk_read = question.kind == AskKind::bulk_read;
-  pipeline.settles = question.kind == AskKind::settles;
+  pipeline.settles = question.kind == AskKind::settles || question.kind == AskKind::receipt_ids;
   pipeline.commands = question.commands;
   asked_.emplace(ticket, std::move(question));
   store_.execute(std::move(pipeline));
@@ -75,6 +75,7 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
   asked_.erase(found);
   const auto error = std::find_if(answer.replies.begin(), answer.replies.end(), [](const Reply& r) { return r.is_error(); });
   if (answer.outcome == StoreOutcome::ok && error == answer.replies.end()) {
+    if (question.kind == AskKind::receipt_ids && question.again) --puts_unsure_;
     question.handler(answer.replies, now);
     return;
   }
@@ -83,6 +84,8 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
     if (store_up_) notice(Notice::Level::error, "Redis: " + std::string(words.substr(0, 120)));
     question.due = now.mono + 100ms;
   }
+  if (question.kind == AskKind::receipt_ids && !question.again) ++puts_unsure_;
+  question.again = true;
   unasked_.push_back(std::move(question));
 }
 
@@ -126,6 +129,7 @@ void Shard::Impl::watch_leases(Now now) {
 void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now now) {
   if (partition.state != Partition::State::idle || draining_) return;
   if (reply.is_nil()) {
+    partition.seen_owner.clear();
     claim(partition, now);
     return;
   }
@@ -144,8 +148,17 @@ void Shard::Impl::claim(Partition& partition, Now) {
   partition.state = Partition::State::claiming;
   Commands commands;
   commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
+  commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
     if (p->state != Partition::State::claiming) return;
+    // Long may have passed since the record was judged; behind the raised fence it can no longer change. An owner
+    // that lives after all finds its own record, and goes on.
+    if (replies[1].text != p->seen_owner) {
+      p->state = Partition::State::idle;
+      p->seen_owner = replies[1].text;
+      p->seen_since = at.mono;
+      return;
+    }
     p->fence = static_cast<std::uint64_t>(replies[0].integer);
     p->number = 0;
     p->recovered = {};
@@ -255,6 +268,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due = TimePoint::min();
   partition.forgetting.clear();
   partition.inbox_cursor = {};
+  partition.inbox_trim.reset();
   partition.swept = {};
   partition.swept_long_ago = false;
   partition.inbox_reading = false;
@@ -276,7 +290,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
   for (const ReceiptKey& key : partition.recovered.finals) {
     forget(partition.id, key);
     for (const auto& op : operators_) {
-      if (op->config.name == key.operator_name) remember_final(receipt_hash(op->index, key.id));
+      if (op->config.name == key.operator_name) remember_final(receipt_hash(op->index, key.id), partition.id);
     }
   }
   partition.recovered = {};
@@ -392,8 +406,9 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now) {
     if (p->state != Partition::State::resyncing) return;
     // Someone else's record, or someone else's journal entries: the partition was taken while we were away.
     const std::string ours = config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/";
-    const bool first = p->lease_until == TimePoint::min();
-    if (!first && !replies[0].text.starts_with(ours)) {
+    // The record may also still be the former owner's, if our first transaction was not done: then the takeover
+    // begins anew, for another may have been quicker and what we read before is old.
+    if (!replies[0].text.starts_with(ours)) {
       notice(Notice::Level::warning, "partition " + std::to_string(p->id) + " was taken over while the store was away");
       lose(*p, at);
       return;

@@ -152,7 +152,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
     active.reference = ++op.reference;
   }
   row.state = RowState::active;
-  if (Resend* const resend = resend_of(entry, row)) prepare_resend(active, *resend, now);
+  if (Resend* const resend = resend_of(entry, row)) prepare_resend(active, *resend);
   journal_intents(active, now);
   return true;
 }

@@ -61,7 +61,7 @@ void Shard::Impl::flush_receipt_map(Now now) {
           stored((*puts)[i], at);
         }
       }
-    }, AskKind::settles);
+    }, AskKind::receipt_ids);
   }
   if (!forgets_.empty()) {
     auto forgets = std::make_shared<std::vector<Forget>>(std::exchange(forgets_, {}));
@@ -104,11 +104,13 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
 /// The SMSC gave an id that another message still has (a counter that wrapped or began anew). The newest message
 /// keeps the id; the older one stays under a name of its own, where only its deadline finds it.
 void Shard::Impl::id_taken(MapPut put, Now) {
+  ++puts_unsure_;
   Commands commands;
   commands.command("HGET").arg(map_name(put.place)).arg(put.id);
   auto kept = std::make_shared<MapPut>(std::move(put));
   ask(std::move(commands), [this, kept](std::span<const Reply> replies, Now at) {
     if (replies[0].text == kept->value) {  // our own: the first try did reach Redis
+      --puts_unsure_;
       stored(*kept, at);
       return;
     }
@@ -119,7 +121,10 @@ void Shard::Impl::id_taken(MapPut put, Now) {
       replace.command("HSET").arg(map_name(kept->place)).arg(name).arg(replies[0].text);
     }
     replace.command("HSET").arg(map_name(kept->place)).arg(kept->id).arg(kept->value);
-    ask(std::move(replace), [this, kept](std::span<const Reply>, Now then) { stored(*kept, then); }, AskKind::settles);
+    ask(std::move(replace), [this, kept](std::span<const Reply>, Now then) {
+      --puts_unsure_;
+      stored(*kept, then);
+    }, AskKind::settles);
   });
 }
 
@@ -216,6 +221,11 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
 }
 
 void Shard::Impl::read_inbox(Partition& partition, Now now) {
+  if (partition.inbox_trim && folds_loading_ == 0) {
+    partition.batch.extra.command("XTRIM").arg(keys::partition(partition.id, keys::kInbox)).arg("MINID").arg("=");
+    partition.batch.extra.arg(partition.inbox_trim->text());
+    partition.inbox_trim.reset();
+  }
   if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_ || recovering(partition)) return;
   partition.inbox_due = now.mono + 100ms;
   partition.inbox_reading = true;
@@ -261,7 +271,7 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
       p->inbox_reading = false;
       p->inbox_cursor = last;
       p->inbox_due = TimePoint::min();
-      p->batch.extra.command("XTRIM").arg(keys::partition(p->id, keys::kInbox)).arg("MINID").arg("=").arg(last.next().text());
+      p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
     };
     if (look.empty()) {
       done({});

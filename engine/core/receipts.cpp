@@ -30,12 +30,22 @@ std::uint64_t Shard::Impl::receipt_hash(std::uint16_t op, std::string_view id) c
   return XXH3_64bits_withSeed(id.data(), id.size(), op);
 }
 
-void Shard::Impl::remember_final(std::uint64_t hash) {
-  if (!recent_finals_.insert(hash).second) return;
+void Shard::Impl::remember_final(std::uint64_t hash, PartitionId partition) {
+  if (!recent_finals_.emplace(hash, partition).second) return;
   recent_finals_order_.push_back(hash);
   if (recent_finals_order_.size() <= kRecentFinalsMax) return;
   recent_finals_.erase(recent_finals_order_.front());
   recent_finals_order_.pop_front();
+}
+
+/// A receipt comes again: it is answered, but not before the first one's effect is durable.
+void Shard::Impl::answer_repeated(const ReceiptAnswer& owed, std::uint64_t hash) {
+  Partition* const partition = owned(recent_finals_.at(hash));
+  if (partition != nullptr && (partition->outstanding || !partition->batch.empty())) {
+    partition->batch.on_commit.answers.push_back(owed);
+  } else {
+    answer(owed);
+  }
 }
 
 void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input,
@@ -60,9 +70,10 @@ void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool dat
     smpp::normalise(receipt->id_alt, smpp::MessageIdSide::receipt, op.ids, event.add_id());
   }
   for (const std::string& id : event.ids()) {
-    if (!recent_finals_.contains(receipt_hash(op.index, id))) continue;
+    const std::uint64_t hash = receipt_hash(op.index, id);
+    if (!recent_finals_.contains(hash)) continue;
     ++op.counters.receipts_duplicate;
-    answer(owed);
+    answer_repeated(owed, hash);
     return;
   }
   lookups_.push_back(std::move(event));
@@ -171,7 +182,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
     send_to_inbox(std::move(event), key, target);
     return;
   }
-  if (recovering(*partition)) {
+  if (recovering(*partition) || puts_unsure_ > 0) {
     if (event.deadline) return;  // the next sweep finds it again
     if (postponed_.empty()) postponed_due_ = now.mono + kPostpone;
     postponed_.push_back(std::move(event));
@@ -180,7 +191,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
   const std::uint64_t hash = receipt_hash(event.operator_index, key.id);
   if (recent_finals_.contains(hash)) {
     ++op.counters.receipts_duplicate;
-    if (event.answer) answer(*event.answer);
+    if (event.answer) answer_repeated(*event.answer, hash);
     return;
   }
   if (!event.deadline) ++op.counters.receipts_matched;
@@ -206,7 +217,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
   partition->batch.journal.final_receipt(key);
   partition->batch.on_commit.forget.push_back(key);
   if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
-  remember_final(hash);
+  remember_final(hash, partition->id);
 }
 
 Final Shard::Impl::final_of(smpp::MessageOutcome outcome) {
@@ -244,9 +255,11 @@ void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const Rec
   }
   fold.waiting.push_back(std::move(apply));
   if (!is_new) return;
+  ++folds_loading_;
   Commands commands;
   commands.command("HGET").arg(parts_key(target)).arg(message_field(target.who.hash, target.who.index));
   ask(std::move(commands), [this, name, parts = target.parts](std::span<const Reply> replies, Now at) {
+    --folds_loading_;
     const auto again = folds_.find(name);
     if (again == folds_.end()) return;
     // One octet per part, then the first error.
@@ -268,9 +281,10 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
   Partition* const partition = owned(target.who.partition);
   if (found == folds_.end() || partition == nullptr || target.part >= found->second.states.size()) return;
   Operator& op = *operators_[event.operator_index];
-  if (recent_finals_.contains(receipt_hash(event.operator_index, key.id))) {
+  const std::uint64_t hash = receipt_hash(event.operator_index, key.id);
+  if (recent_finals_.contains(hash)) {
     ++op.counters.receipts_duplicate;
-    if (event.answer) answer(*event.answer);
+    if (event.answer) answer_repeated(*event.answer, hash);
     return;
   }
   Fold& fold = found->second;
@@ -314,7 +328,7 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
   partition->batch.journal.final_receipt(key);
   partition->batch.on_commit.forget.push_back(key);
   if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
-  remember_final(receipt_hash(event.operator_index, key.id));
+  remember_final(hash, partition->id);
 }
 
 /// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then answered and

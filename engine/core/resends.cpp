@@ -36,8 +36,10 @@ void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, st
   if (found == resends_.end() || part >= found->second.accepted.size()) return;
   Resend& resend = found->second;
   Active* const active = resend.token == 0 ? nullptr : actives_.find(resend.token);
-  if (active == nullptr) {
-    if (resend.token == 0) resend.answers.push_back({part, std::string(message_id)});
+  if (resend.token != 0 && active == nullptr) return;  // the second copy has its answers
+  // An id is stored only while the journal knows of the message: a new owner would take the copy for one awaited.
+  if (active == nullptr || active->phase == Active::Phase::journaling || active->phase == Active::Phase::delayed) {
+    resend.answers.push_back({part, std::string(message_id)});
     return;
   }
   if (active->operator_index != resend.operator_index || active->reference != resend.reference) return;
@@ -52,51 +54,75 @@ void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uin
   part_accepted(active, token, part, message_id, now);
 }
 
-/// What the first copy's answers say of a resend that is about to be journalled.
-void Shard::Impl::prepare_resend(Active& active, Resend& resend, Now now) {
+/// A resend is about to be journalled: under the first copy's reference, so that its parts may still count.
+void Shard::Impl::prepare_resend(Active& active, Resend& resend) {
   resend.token = ActiveTable::token(active);
   if (active.operator_index != resend.operator_index || active.parts.size() != resend.accepted.size()) return;
   active.reference = resend.reference;
   active.day = resend.day;
-  for (const auto& answer : std::exchange(resend.answers, {})) {
-    take_late_answer(active, resend.token, answer.part, answer.message_id, now);
-  }
 }
 
-/// Whether every part of the first copy was accepted while its resend waited: nothing is written again then.
+/// Its intent is durable: what the first copy's answers say can be used.
+void Shard::Impl::resend_journalled(Active& active, Now now) {
+  const auto found = resends_.find(message_key(active.who.partition, active.who.hash, active.who.index));
+  if (found == resends_.end() || found->second.token != ActiveTable::token(active)) return;
+  Resend& resend = found->second;
+  if (active.operator_index != resend.operator_index || active.parts.size() != resend.accepted.size()) return;
+  const std::uint64_t token = resend.token;
+  for (const auto& answer : std::exchange(resend.answers, {})) {
+    take_late_answer(active, token, answer.part, answer.message_id, now);
+  }
+  if (active.unsent == 0) try_finish(active, now);
+}
+
+/// Whether every part of the first copy was accepted while its resend waited: nothing is written again then. The
+/// message goes back among the doubts; once that is durable, the answers end it as late answers do.
 bool Shard::Impl::answered_after_all(Entry& entry, std::uint32_t row_number, Now now) {
   Row& row = entry.job->rows[row_number];
   Resend* const found = resend_of(entry, row);
-  if (found == nullptr || found->token != 0) return false;
+  if (found == nullptr || found->token != 0 || found->answers.empty()) return false;
   std::string accepted = found->accepted;
   for (const auto& answer : found->answers) accepted[answer.part] = 1;
   if (std::any_of(accepted.begin(), accepted.end(), [](char part) { return part != 1; })) return false;
-  const Resend resend = std::move(*found);
-  resends_.erase(message_key(entry.stream->partition, entry.job->hash, row.index));
 
-  Active& active = take_slot();
-  active.entry = &entry;
-  active.row = row_number;
-  active.operator_index = resend.operator_index;
-  active.lane = entry.lane;
-  active.who = identity(entry, row);
-  active.who.resent = false;
-  active.number = row.number;
-  active.reference = resend.reference;
-  active.day = resend.day;
-  active.parts.assign(accepted.size(), PartPhase::unsent);
-  active.unsent = static_cast<std::uint16_t>(accepted.size());
-  active.phase = Active::Phase::waiting;
-  row.state = RowState::active;
-  for (std::size_t part = 0; part < accepted.size(); ++part) {
-    if (resend.accepted[part] != 1) continue;
-    active.parts[part] = PartPhase::accepted;
-    --active.unsent;
-    ++active.accepted;
+  const Operator& op = *operators_[found->operator_index];
+  std::optional<Progress> progress;
+  if (accepted.size() > 1) {
+    progress.emplace();
+    progress->reference = found->reference;
+    progress->day = found->day;
+    progress->operator_name = op.config.name;
+    progress->accepted = found->accepted;
   }
-  for (const auto& answer : resend.answers) take_late_answer(active, ActiveTable::token(active), answer.part, answer.message_id, now);
-  try_finish(active, now);
+  Doubt doubt = doubt_of(entry, row_number, &op, entry.job->moved->attempts, progress, now, false);
+  doubt.state = Doubt::State::waiting;
+  doubt.parts = static_cast<std::uint8_t>(accepted.size());
+  doubt.doubtful = doubt.storing = static_cast<std::uint8_t>(found->answers.size());
+  doubt.due = now.wall;
+  Partition& partition = of(entry);
+  std::string key = message_key(partition.id, entry.job->hash, row.index);
+  replace_doubt(key, std::move(doubt));
+  Doubt& kept = doubts_.find(key)->second;
+  doubt_due_.emplace(kept.due, key);
+  ++partition.doubt;
+  partition.batch.count("w:doubt", 1);
+  store_doubt(kept);
+  partition.batch.on_commit.called_off.push_back(std::move(key));
+  settle_row(entry, row_number);
   return true;
+}
+
+void Shard::Impl::called_off(const std::string& key, Now now) {
+  const auto found = resends_.find(key);
+  if (found == resends_.end()) return;
+  const Resend resend = std::move(found->second);
+  resends_.erase(found);
+  for (const auto& answer : resend.answers) {
+    const auto doubt = doubts_.find(key);
+    if (doubt == doubts_.end() || doubt->second.storing == 0) return;
+    --doubt->second.storing;  // answer_to_doubt counts it anew
+    answer_to_doubt({key, false}, answer.part, 0, answer.message_id, resend.operator_index, nullptr, now);
+  }
 }
 
 }  // namespace anchal::core

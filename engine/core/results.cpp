@@ -38,11 +38,11 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
   --active->on_wire;
   if (active->cancelled) {
     // The partition was lost meanwhile. Should it be ours again, then this is evidence for the doubt it left.
-    const std::string key = message_key(active->who.partition, active->who.hash, active->who.index);
+    DoubtfulCopy copy{message_key(active->who.partition, active->who.hash, active->who.index), active->who.resent};
     if (done.outcome == smpp::Outcome::unresolved) {
-      expect_late(done.token, key);
+      expect_late(done.token, std::move(copy));
     } else {
-      answer_to_doubt(key, part, done.outcome == smpp::Outcome::accepted ? 0 : done.status, done.message_id, op.index,
+      answer_to_doubt(copy, part, done.outcome == smpp::Outcome::accepted ? 0 : done.status, done.message_id, op.index,
                       active, now);
     }
   }

@@ -145,9 +145,11 @@ void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_vi
     --op.journaling;
     active->phase = Active::Phase::ready;
     (active->lane == Lane::otp ? op.ready_otp : op.ready).push_back(token);
+    if (active->who.resent) resend_journalled(*active, now);
   }
   for (const ReceiptAnswer& waiting : done.answers) answer(waiting);
   for (const ReceiptKey& key : done.forget) forget(partition.id, key);
+  for (const std::string& key : done.called_off) called_off(key, now);
   if (!done.removed.empty()) {
     Stream& retry = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
     for (const StreamId id : done.removed) retry.closing[id] = true;
@@ -241,6 +243,9 @@ void Shard::Impl::trim(Partition& partition, Now now) {
 void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, Now now) {
   Partition* const partition = owned(who.partition);
   if (partition == nullptr) return;
+  // Of a message sent twice the first copy may have arrived, whatever became of the second.
+  const bool not_out = state == Final::rejected || state == Final::expired || state == Final::dropped;
+  if (who.resent && not_out) state = Final::unknown;
   const auto number = static_cast<std::size_t>(state);
   line.state = kFinalNames[number];
   line.is_final = true;

@@ -71,12 +71,13 @@ class Shard::Impl {
 
   // --- ownership.cpp
   using Handler = std::function<void(std::span<const Reply>, Now)>;
-  enum class AskKind : std::uint8_t { plain, bulk_read, settles };
+  enum class AskKind : std::uint8_t { plain, bulk_read, settles, receipt_ids };
   struct Question {
     Commands commands;
     AskKind kind = AskKind::plain;
     Handler handler;
     TimePoint due = TimePoint::min();  ///< not before: after an error
+    bool again = false;                ///< failed before: it may have been done
   };
   /// Asks until an answer comes: everything asked so may be done twice (reads, HSET, HDEL, inbox entries).
   void ask(Commands commands, Handler handler, AskKind kind = AskKind::plain);
@@ -205,9 +206,14 @@ class Shard::Impl {
   void doubt_row(Entry& entry, std::uint32_t row, const Intent& intent, Now now);
   void detach_old(Now now);
   void resume_detached(Active& active, const Destination& to, Now now);
-  void expect_late(std::uint64_t token, const std::string& key);
+  /// Which copy of a message an answer is about: the first, or the one sent again.
+  struct DoubtfulCopy {
+    std::string key;
+    bool resent = false;
+  };
+  void expect_late(std::uint64_t token, DoubtfulCopy copy);
   void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
-  void answer_to_doubt(const std::string& key, std::uint16_t part, std::uint32_t status, std::string_view message_id,
+  void answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status, std::string_view message_id,
                        std::uint16_t op, const Active* active, Now now);
   void late_answered(const std::string& key, std::size_t part, bool accepted, Now now);
   void remember_doubt(Doubt doubt);
@@ -218,7 +224,8 @@ class Shard::Impl {
   void act_on_doubt(const std::string& key, Now now);
   void due_doubts(Now now);
   Doubt doubt_of(const Entry& entry, std::uint32_t row, const Operator* op, std::uint32_t attempts,
-                 const std::optional<Progress>& progress, Now now) const;
+                 const std::optional<Progress>& progress, Now now,
+                 std::optional<bool> resent = std::nullopt) const;
 
   // --- resends.cpp
   /// A message of on_doubt = resend_once that waits to be written again, and what is heard of its first copy.
@@ -238,8 +245,10 @@ class Shard::Impl {
   Resend* resend_of(const Entry& entry, const Row& row);
   void late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id, Now now);
   void take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id, Now now);
-  void prepare_resend(Active& active, Resend& resend, Now now);
+  void prepare_resend(Active& active, Resend& resend);
+  void resend_journalled(Active& active, Now now);
   bool answered_after_all(Entry& entry, std::uint32_t row, Now now);
+  void called_off(const std::string& key, Now now);
 
   // --- receipts.cpp
   struct ReceiptEvent {
@@ -270,7 +279,8 @@ class Shard::Impl {
   void due_orphans(Now now);
   void answer(const ReceiptAnswer& answer);
   std::uint64_t receipt_hash(std::uint16_t op, std::string_view id) const;
-  void remember_final(std::uint64_t hash);
+  void remember_final(std::uint64_t hash, PartitionId partition);
+  void answer_repeated(const ReceiptAnswer& owed, std::uint64_t hash);
 
   // --- receipt_store.cpp
   void store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
@@ -343,6 +353,9 @@ class Shard::Impl {
   std::vector<MapPut> puts_;
   tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use
   std::size_t puts_under_way_ = 0;
+  /// Requests with ids that may be in Redis although their answer was lost: until they are answered nobody knows
+  /// whether a receipt's message is settled, so receipts wait.
+  std::size_t puts_unsure_ = 0;
   struct Forget {
     PartitionId partition = 0;
     std::uint64_t number = 0;  ///< in Partition::forgetting
@@ -360,9 +373,10 @@ class Shard::Impl {
     bool loaded = false;
     std::vector<std::function<void(Now)>> waiting;
   };
+  std::size_t folds_loading_ = 0;
   std::unordered_map<std::string, Fold> folds_;  ///< of long messages, kept while receipts come in
   std::deque<std::string> folds_order_;
-  tsl::robin_set<std::uint64_t> recent_finals_;  ///< receipt_hash of what is final: repeats
+  tsl::robin_map<std::uint64_t, PartitionId> recent_finals_;  ///< receipt_hash of what is final: repeats
   std::deque<std::uint64_t> recent_finals_order_;
   TimePoint sweep_due_ = TimePoint::min();
   unsigned sweeping_ = 0;
@@ -373,7 +387,7 @@ class Shard::Impl {
   std::deque<std::uint64_t> late_order_;
   std::unordered_map<std::string, Resend> resends_;  ///< by message_key
   std::deque<std::string> resends_order_;
-  std::unordered_map<std::uint64_t, std::string> late_;  ///< token -> doubt, while a late answer may come
+  std::unordered_map<std::uint64_t, DoubtfulCopy> late_;  ///< by token, while a late answer may come
 
   TimePoint second_due_ = TimePoint::min();
   TimePoint last_turn_ = TimePoint::min();

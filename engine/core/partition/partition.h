@@ -72,6 +72,7 @@ struct Partition {
   std::uint64_t forget_number = 0;
   std::string journal_trim;  ///< id of the last committed snapshot: what is older may go
   StreamId inbox_cursor;
+  std::optional<StreamId> inbox_trim;
   bool inbox_reading = false;
   TimePoint inbox_due = TimePoint::min();
   WallTime swept{};  ///< when the last whole search for overdue receipts began
