@@ -382,6 +382,19 @@ void check_shards(const Check& check) {
   for (const OperatorSettings& settings : check.operators) check_share(check, settings.core, shards);
 }
 
+/// Until a former owner's lease is surely over it may still write: on_doubt must not act before.
+void check_doubt_wait(const Check& check, std::size_t index) {
+  using std::chrono::duration_cast, std::chrono::milliseconds;
+  const core::CategoryConfig& category = check.config.core.categories[index];
+  const auto least = duration_cast<milliseconds>(2 * check.config.core.lease);
+  if (category.doubt_wait >= least) return;
+  check.mistake(fmt::format("category[{}].doubt_wait_s", index),
+                fmt::format("doubt_wait_s of category \"{}\" is {} s, but engine.lease_ms is {}: doubt must wait for two "
+                            "leases; raise doubt_wait_s to {} or lower engine.lease_ms",
+                            category.name, duration_cast<std::chrono::seconds>(category.doubt_wait).count(),
+                            least.count() / 2, (least.count() + 999) / 1000));
+}
+
 void check_engine_id(const Check& check) {
   std::string& id = check.config.core.engine_id;
   if (!check.positions.has("engine.id")) {
@@ -416,6 +429,7 @@ void check_rules(AppConfig& config, std::vector<OperatorSettings>& operators, co
                      [](const auto& c) -> auto& { return c.name; });
   check_names_differ(check, "operator", operators, [](const auto& o) -> auto& { return o.core.name; });
   for (std::size_t index = 0; index < operators.size(); ++index) check_operator(check, index);
+  for (std::size_t index = 0; index < config.core.categories.size(); ++index) check_doubt_wait(check, index);
   check_routes(check);
   fill_in_passwords(check, operators);
   check_redis(check);

@@ -257,7 +257,7 @@ constexpr std::array kCategory{
     choice<&Category::on_doubt>("on_doubt", kOnDoubt,
         "A submit without response: report it (at most once), resend it once, or ask by query_sm."),
     span<seconds, &Category::doubt_wait>("doubt_wait_s", 1, 86'400,
-        "How long evidence is awaited, from time-out or takeover, before on_doubt acts."),
+        "How long evidence is awaited, from time-out or takeover, before on_doubt acts; at least two leases (`engine.lease_ms`)."),
     choice<&Category::on_hold>("on_hold", kOnHold, "What a rule does to its messages if the job does not say."),
 };
 
@@ -338,7 +338,7 @@ const std::array kOperator{
         "Where a part may end: anywhere but inside an escape or surrogate pair; only between characters as a reader sees them; or so unless that takes another part."),
     number<kC, &Operator::max_parts>("max_parts", "parts", 1, 255, "Parts of one message at most; a longer one is invalid."),
     flag<kC, &Operator::transliterate>("transliterate",
-        "Replace typographic characters (quotes, dashes, spaces) where that avoids UCS-2; `anchal segments` says which."),
+        "Replace typographic characters (quotes, dashes, spaces) where that avoids UCS-2; `anchal segments` says which. Off, since a registered template must go out as registered."),
     flag<kC, &Operator::chillu>("chillu", "Write Malayalam chillu letters as one character instead of consonant, virama and joiner."),
     flag<kC, &Operator::newlines_to_lf>("newlines_to_lf", "Write CR LF as LF: one unit less, and handsets show the same."),
     number<kC, &Operator::data_coding, &Codings::gsm7>("data_coding_gsm7", "", 0, 255, "data_coding of GSM 7-bit, national tables included."),
