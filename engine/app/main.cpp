@@ -207,7 +207,7 @@ void add_text(CLI::App& app, Options& options) {
       ->add_option("--language", q.languages, "a national table the handsets have, or all (again for more)")
       ->excludes(config);
   segments->add_flag("--latin1", q.latin1, "Latin-1 may be used")->excludes(config);
-  segments->add_flag("--transliterate,!--no-transliterate", q.transliterate, "replace typographic characters")
+  segments->add_flag("--transliterate", q.transliterate, "typographic characters may be replaced")
       ->excludes(config);
   segments->add_flag("--json", s.json, "print JSON");
   on(segments, options, [&s, text, file] {

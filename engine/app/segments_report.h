@@ -18,7 +18,7 @@ struct SegmentsQuestion {
   std::string encoding = "auto";            ///< as a job's `encoding`
   std::vector<std::string> languages = {};  ///< by hand: national tables, or "all"
   bool latin1 = false;                      ///< by hand
-  bool transliterate = true;                ///< by hand
+  bool transliterate = false;               ///< by hand
 };
 
 struct QuestionError {

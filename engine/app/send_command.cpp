@@ -49,7 +49,9 @@ void add_send_command(CLI::App& app, int& exit_code) {
   send->add_option("--on-hold", header.on_hold, "when a rule stops it")
       ->check(CLI::IsMember({"defer", "drop", "reapprove"}))
       ->group(kWhat);
-  send->add_option("--encoding", header.encoding, "auto, gsm7, ascii, latin1 or ucs2")->group(kWhat);
+  send->add_option("--encoding", header.encoding, "narrows what the operator allows")
+      ->check(CLI::IsMember({"auto", "gsm7", "ascii", "latin1", "ucs2"}))
+      ->group(kWhat);
   send->add_flag("--flash", header.flash, "shown at once and not stored (class 0)")->group(kWhat);
   send->add_flag_callback(
           "--no-receipt", [options] { options->header.receipt = false; }, "ask for no receipt")

@@ -70,7 +70,7 @@ struct OperatorConfig {
   bool fill_with_cr = false;
   ConcatStyle concat = ConcatStyle::udh8;
   smpp::Split split = smpp::Split::grapheme_if_free;
-  bool transliterate = true;
+  bool transliterate = false;  ///< a text goes as it was approved unless someone says otherwise
   bool chillu = true;
   bool newlines_to_lf = false;
   unsigned max_parts = 10;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 
 #include "smpp/text/candidate.h"
 #include "smpp/text/classify.h"
@@ -150,16 +151,15 @@ class SpellingFinder {
   /// Both lists are in the order of the text; what stands in both is left out.
   [[nodiscard]] std::string respelled(const std::vector<CharacterNote>& notes,
                                       const std::vector<CharacterNote>& left_out) const {
-    std::vector<CharacterNote> all = left_out;
-    for (CharacterNote& note : all) note.replacement.emplace();
-    all.insert(all.end(), notes.begin(), notes.end());
-    std::ranges::stable_sort(all, {}, &CharacterNote::offset);
+    std::vector<CharacterNote> all;
+    std::ranges::merge(left_out, notes, std::back_inserter(all), {}, &CharacterNote::offset,
+                       &CharacterNote::offset);
     std::string out;
     std::size_t at = 0;
     for (const CharacterNote& note : all) {
       if (note.offset < at) continue;
       out += text_.substr(at, note.offset - at);
-      out += *note.replacement;
+      out += note.replacement.value_or("");
       at = note.offset + note.octets;
     }
     return out += text_.substr(at);

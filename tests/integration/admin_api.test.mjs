@@ -53,6 +53,7 @@ name = "alpha"
 host = "127.0.0.1"
 port = ${smsc.port}
 tps = 500
+national_languages = ["malayalam"]
 `);
   engine = start(anchal, ['serve', '--config', configFile]);
   url = (await until('the address of the admin listener', () => /listening on (http:\S+)/.exec(engine.log), [engine]))[1];
@@ -209,17 +210,19 @@ test('a job goes out, comes back and can be traced', async () => {
 
 test('segments are told by the API and the verb alike', async () => {
   const text = `It’s ${'a'.repeat(100)}`;
-  const { body } = await ask('POST', '/api/v1/segments', { role: 'viewer', body: { text, transliterate: false } });
+  const { body } = await ask('POST', '/api/v1/segments', { role: 'viewer', body: { text } });
   assert.equal(body.encoding, 'ucs2');
   assert.equal(body.parts, 2);
   assert.deepEqual(body.wide, [{ offset: 2, octets: 3, code_point: 'U+2019', replacement: "'" }]);
   assert.ok(body.marked.startsWith('It⟦’⟧s '));
   assert.equal(body.cheaper.parts, 1);
-  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--no-transliterate', text)).out), body);
-  const operators = await ask('POST', '/api/v1/segments', { body: { text, operator: 'alpha' } });
-  assert.equal(operators.body.encoding, 'gsm7');
-  assert.equal(operators.body.changed.length, 1);
-  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--config', configFile, '--operator', 'alpha', text)).out), operators.body);
+  assert.deepEqual(JSON.parse((await verb('segments', '--json', text)).out), body);
+  const replaced = await ask('POST', '/api/v1/segments', { body: { text, transliterate: true } });
+  assert.equal(replaced.body.encoding, 'gsm7');
+  assert.equal(replaced.body.changed.length, 1);
+  const operators = await ask('POST', '/api/v1/segments', { body: { text: 'മഴ '.repeat(40), operator: 'alpha' } });
+  assert.equal(operators.body.encoding, 'gsm7+locking:malayalam');
+  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--config', configFile, '--operator', 'alpha', 'മഴ '.repeat(40))).out), operators.body);
   assert.equal((await ask('POST', '/api/v1/segments', { body: { text: 'മ', encoding: 'gsm7' } })).status, 422);
   assert.equal((await ask('POST', '/api/v1/segments', { body: '[]' })).status, 400);
   assert.equal((await ask('POST', '/api/v1/segments', { role: null, body: { text } })).status, 401);

@@ -58,7 +58,7 @@ TEST(SegmentsReport, AJobsEncodingNarrowsTheOperators) {
 
 TEST(SegmentsReport, ThePageShowsPartsCostsAndWhatIsWide) {
   const std::string text = "It\u2019s " + std::string(100, 'a');
-  const std::string shown = page(text, {.transliterate = false});
+  const std::string shown = page(text);
   EXPECT_THAT(shown, HasSubstr("ucs2, data_coding 8: 2 parts, 67 + 38 units\n"));
   EXPECT_THAT(shown, HasSubstr("part 1  It\u27E6\u2019\u27E7s a"));
   EXPECT_THAT(shown, HasSubstr("\npart 2  a"));
@@ -71,7 +71,7 @@ TEST(SegmentsReport, ThePageShowsPartsCostsAndWhatIsWide) {
 }
 
 TEST(SegmentsReport, ThePageSaysWhatWasChanged) {
-  const std::string shown = page("It\u2019s\u00AD");
+  const std::string shown = page("It\u2019s\u00AD", {.transliterate = true});
   EXPECT_THAT(shown, HasSubstr("gsm7, data_coding 0: 1 part, 4 units\n"));
   EXPECT_THAT(squeezed(shown), HasSubstr("gsm7, transliterated 1 4 chosen\n"));
   EXPECT_THAT(

@@ -16,7 +16,7 @@ TEST(EncodingProfile, TheDefaultIsGsm7AndUcs2WithoutNationalTables) {
   EXPECT_EQ(profile.default_charset, smpp::Charset::gsm7_unpacked);
   EXPECT_EQ(profile.concatenation, smpp::Concatenation::udh8);
   EXPECT_EQ(profile.split, smpp::Split::grapheme_if_free);
-  EXPECT_TRUE(profile.transliterate);
+  EXPECT_FALSE(profile.transliterate);
   EXPECT_EQ(profile.max_parts, 10);
 }
 
@@ -26,7 +26,8 @@ TEST(EncodingProfile, EverySettingOfAnOperatorArrives) {
   config.ascii = config.latin1 = true;
   config.national_languages = {"tamil", "urdu"};
   config.allow_disputed = config.packed = config.fill_with_cr = config.newlines_to_lf = true;
-  config.transliterate = config.chillu = false;
+  config.transliterate = true;
+  config.chillu = false;
   config.concat = ConcatStyle::udh16;
   config.split = smpp::Split::units;
   config.max_parts = 3;
@@ -35,7 +36,8 @@ TEST(EncodingProfile, EverySettingOfAnOperatorArrives) {
   EXPECT_EQ(profile.allowed, (smpp::AlphabetSet{Alphabet::ascii, Alphabet::latin1}));
   EXPECT_EQ(profile.national, (smpp::LanguageSet{smpp::Language::tamil, smpp::Language::urdu}));
   EXPECT_TRUE(profile.allow_disputed && profile.fill_with_cr && profile.newlines_to_lf);
-  EXPECT_FALSE(profile.transliterate || profile.chillu);
+  EXPECT_TRUE(profile.transliterate);
+  EXPECT_FALSE(profile.chillu);
   EXPECT_EQ(profile.default_charset, smpp::Charset::gsm7_packed);
   EXPECT_EQ(profile.concatenation, smpp::Concatenation::udh16);
   EXPECT_EQ(profile.split, smpp::Split::units);
