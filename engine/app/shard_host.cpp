@@ -350,6 +350,7 @@ void ShardHost::Driver::stop() {
 }
 
 void ShardHost::Driver::end_turn() {
+  const TimePoint began = loop_.turn_time();  // read here at the latest: a turn does not end before it begins
   const core::Now now = read_clocks();
   host_.last_turn_.store(now.mono.time_since_epoch().count(), std::memory_order_relaxed);
   if (!started_) {
@@ -367,7 +368,7 @@ void ShardHost::Driver::end_turn() {
   }
   const bool last = draining_ && shard_->drained();
   if (now.mono >= publish_due_ || last) publish(now);
-  cells_.loop().turn.observe(std::chrono::duration<double>(net::monotonic_now() - loop_.turn_time()).count());
+  cells_.loop().turn.observe(std::chrono::duration<double>(net::monotonic_now() - began).count());
   if (last) {
     loop_.stop();
     return;

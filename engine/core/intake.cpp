@@ -55,8 +55,7 @@ std::size_t Shard::Impl::room(const Operator& op, Lane lane) const {
 std::size_t Shard::Impl::lane_room(Lane lane, Now now) const {
   std::size_t total = 0;
   for (const auto& op : operators_) {
-    if (now.mono - op->last_routed > kRecent && op->last_routed != TimePoint::min()) continue;
-    if (op->last_routed == TimePoint::min()) continue;
+    if (now.mono > op->last_routed + kRecent) continue;
     if (op->backlog[static_cast<std::size_t>(lane)] > 0 && lane != Lane::otp) continue;  // fed from there first
     total += room(*op, lane);
   }

@@ -132,7 +132,7 @@ std::string Shard::Impl::hold_name(const throttle::Verdict& verdict) const {
 /// hold up the stream it came from.
 void Shard::Impl::spill_queues(Now now) {
   for (auto& op : operators_) {
-    const bool away = !open(*op) && now.mono - op->down_since > config_.move_after;
+    const bool away = !open(*op) && now.mono > op->down_since + config_.move_after;
     if (away) give_back_ready(*op, now);
     if (op->queue.empty()) continue;
     for (std::size_t number = 0; number < kLanes; ++number) {

@@ -228,7 +228,7 @@ bool Shard::Impl::render(Active& active, const Job& job, const Row& row, std::st
 
 void Shard::Impl::write_ready(Now now) {
   for (auto& op : operators_) {
-    if (now.mono - op->second_start >= 1s) {
+    if (now.mono >= op->second_start + 1s) {  // never the difference: its beginning is TimePoint::min()
       op->written_before = op->written_second;
       op->written_second = 0;
       op->second_start = now.mono;
