@@ -62,7 +62,7 @@ test('one dead, one at 10 messages/s: the healthy one gets all of its own while 
       await push(redis, 'otp', { id: `otp-${urgent}`, tenant: 'portal', category: 'otp', sender: 'KLGOVT', text: '4815', to: `+9198099${String(urgent).padStart(5, '0')}` });
       urgent += 1;
     }
-    return now.final.delivered >= each + 20 && now;
+    return operatorOf(now, 'healthy').receipts.matched >= each + 20 && now;
   }, [engine], 60);
   assert.equal(operatorOf(status, 'healthy').parts.accepted, each + 20);
   const slow = operatorOf(status, 'slow');
