@@ -154,7 +154,7 @@ std::string segments_page(const smpp::SegmentReport& report, std::string_view te
 }
 
 std::string describe(const smpp::TextError& error) {
-  const std::string kind(smpp::to_string(error.kind));
+  const std::string_view kind = smpp::to_string(error.kind);
   switch (error.kind) {
     case smpp::TextErrorKind::invalid_utf8:
       return fmt::format("{} at octet {}", kind, error.offset);
@@ -169,7 +169,7 @@ std::string describe(const smpp::TextError& error) {
     case smpp::TextErrorKind::text_too_long:
       break;
   }
-  return kind;
+  return std::string(kind);
 }
 
 }  // namespace anchal::app
