@@ -21,8 +21,8 @@ function readSubmit(body) {
   const pdu = { service: in_.text(), from: [in_.octet(), in_.octet(), in_.text()], to: [in_.octet(), in_.octet(), in_.text()] };
   pdu.esm = in_.octet();
   in_.take(2); // protocol_id, priority_flag
-  in_.text();
-  in_.text();
+  in_.text(); // schedule_delivery_time
+  pdu.validity = in_.text();
   pdu.registered = in_.octet();
   in_.octet();
   pdu.dcs = in_.octet();

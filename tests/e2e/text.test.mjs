@@ -50,6 +50,7 @@ const own = {
   none: operatorFor('concat = "none"\nlatin1 = true\ntransliterate = false\ndata_coding_latin1 = 1'),
   flash: operatorFor('flash = "dcs_1111"\nnewlines_to_lf = true\nnational_languages = ["malayalam"]'),
   plain: operatorFor('flash = "none"\nascii = true\ngsm7 = false'),
+  untimed: operatorFor('send_validity_period = false'),
 };
 
 let redis, smsc, engine, url;
@@ -213,6 +214,30 @@ test('flash is told only where the operator has a way, and CR LF becomes LF wher
   assert.deepEqual([pdu.dcs, pdu.message.toString('latin1'), Object.keys(pdu.tlvs)], [1, 'plain', []]);
   await outcome(await push(own.flash.to, { text: 'a\r\nb' }));
   assert.equal(partsTo(own.flash.to).at(-1).message.toString('latin1'), 'a\nb');
+});
+
+test('the SMSC is told how long a message is good for, where the job says so and the operator wants it', async () => {
+  const seconds = (validity) => {
+    const [, days, ...clock] = /^0000(\d\d)(\d\d)(\d\d)(\d\d)000R$/.exec(validity)?.map(Number) ?? assert.fail(`not relative: "${validity}"`);
+    assert.ok(clock[0] < 24 && clock[1] < 60 && clock[2] < 60, validity);
+    return ((days * 24 + clock[0]) * 60 + clock[1]) * 60 + clock[2];
+  };
+  const submitted = async (to, content) => {
+    const before = smsc.submits.length;
+    assert.equal((await outcome(await push(to, content))).state, 'submitted');
+    return smsc.submits.slice(before).map((pdu) => pdu.validity);
+  };
+  for (const [minutes, text] of [[10, 'soon'], [25 * 60, 'a'.repeat(200)], [29 * 24 * 60, 'late']]) {
+    const before = Date.now(), expires = before + minutes * 60_000;
+    const told = await submitted(own.plain.to, { text, expires_at: new Date(expires).toISOString() });
+    assert.equal(told.length, text.length > 160 ? 2 : 1);
+    for (const validity of told) {
+      assert.ok(seconds(validity) <= (expires - before) / 1000, validity);
+      assert.ok(seconds(validity) >= Math.floor((expires - Date.now()) / 1000), validity);
+    }
+  }
+  assert.deepEqual(await submitted(own.plain.to, { text: 'whenever' }), ['']);
+  assert.deepEqual(await submitted(own.untimed.to, { text: 'untold', expires_at: new Date(Date.now() + 600_000).toISOString() }), ['']);
 });
 
 test('a template and its variables must be the same, recipient by recipient', async () => {
