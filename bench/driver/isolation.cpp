@@ -12,6 +12,8 @@
 
 namespace anchal::bench {
 namespace {
+constexpr double kLeastShare = 0.99;
+constexpr double kMostMegabytes = 150;
 
 constexpr std::uint64_t kDead = 919'700'000'000, kSlow = 919'600'000'000, kHealthy = 919'800'000'000;
 
@@ -84,7 +86,9 @@ int run_isolation(const IsolationOptions& options) {
       "\n",
       machine(), status->waiting, use->share, use->fullest, options.tps, peak_mb,
       json_of_latency(*latencies));
-  return use->fullest <= options.tps ? 0 : failed("the contract rate was exceeded");
+  if (use->fullest > options.tps) return failed("the contract rate was exceeded");
+  if (use->share < kLeastShare) return failed("the healthy operator did not get its rate");
+  return peak_mb < kMostMegabytes ? 0 : failed("the engine's memory grew beyond its bound");
 }
 
 }  // namespace anchal::bench
