@@ -29,8 +29,8 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";
-/// Octets of a body that a dead letter keeps: a longer one is cut there.
-inline constexpr std::size_t kDeadBodyMax = 64u << 10;
+/// Octets of a body that a dead letter keeps: a longer one is cut there. It may be the only record of what was asked.
+inline constexpr std::size_t kDeadBodyMax = 16u << 20;
 inline constexpr std::string_view kDoubt = "doubt";
 inline constexpr std::string_view kRetry = "retry";
 /// What waits in `retry`, by member: ZSET members stay short, the text is held once.
