@@ -20,10 +20,12 @@ bool all_digits(std::string_view text) {
 
 Active& Shard::Impl::take_slot() {
   Active& active = actives_.take();
-  active.unsent = active.on_wire = active.accepted = active.doubtful = active.refused = active.ids_pending = 0;
+  active.unsent = active.on_wire = active.accepted = active.doubtful = active.refused = active.ids_pending =
+      0;
   active.attempts = active.error = 0;
   active.day = 0;
-  active.wrote_any = active.again = active.other_route = active.dropped = active.lapsed = active.cancelled = false;
+  active.wrote_any = active.again = active.other_route = active.dropped = active.lapsed = active.cancelled =
+      false;
   active.held_by.clear();
   active.held_until.reset();
   active.doubt_key.clear();
@@ -42,8 +44,8 @@ void Shard::Impl::prepare(Now now) {
   }
 }
 
-/// Takes messages from the queue, fixes their parts and journals the intents, no further ahead than the windows
-/// and the rate can use: what is prepared is in doubt after a crash, and does not know of later OTPs.
+/// Takes messages from the queue, fixes their parts and journals the intents, no further ahead than the
+/// windows and the rate can use: what is prepared is in doubt after a crash, and does not know of later OTPs.
 void Shard::Impl::prepare(Operator& op, Now now) {
   const std::uint32_t window = op.window_total;
   const std::uint32_t reserve = std::min(window / 8, 4 * op.transmit_binds_up);
@@ -59,7 +61,9 @@ void Shard::Impl::prepare(Operator& op, Now now) {
   const std::uint64_t pace = op.adaptive.milliparts(now.mono);
   std::uint64_t rate = op.config.tps > 0 ? op.log.rate().parts : ~std::uint64_t{0};
   if (pace != throttle::SlidingLog::kNoPace) rate = std::min(rate, pace / 1000 + 1);
-  if (rate != ~std::uint64_t{0}) ahead = static_cast<std::uint32_t>(std::min<std::uint64_t>(window, std::max<std::uint64_t>(2, rate / 20)));
+  if (rate != ~std::uint64_t{0})
+    ahead =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(window, std::max<std::uint64_t>(2, rate / 20)));
   while (busy() + reserve < window && op.journaling + op.ready.size() < ahead) {
     const auto message = op.queue.pop_other();
     if (!message) break;
@@ -115,7 +119,8 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
     settle_row(entry, message.row);
     return false;
   }
-  const auto planned = smpp::plan_into(text, op.profiles[static_cast<std::size_t>(job.encoding)], *active.plan);
+  const auto planned =
+      smpp::plan_into(text, op.profiles[static_cast<std::size_t>(job.encoding)], *active.plan);
   const bool changed = planned && job.moved && job.moved->progress &&
                        job.moved->progress->accepted.size() != active.plan->parts();
   if (!planned || changed) {
@@ -177,7 +182,8 @@ void Shard::Impl::journal_intents(Active& active, Now) {
   ++op.journaling;
 }
 
-bool Shard::Impl::render(Active& active, const Job& job, const Row& row, std::string_view& text, std::string& why) {
+bool Shard::Impl::render(Active& active, const Job& job, const Row& row, std::string_view& text,
+                         std::string& why) {
   if (!job.text_template) return true;
   namespace ondemand = simdjson::ondemand;
   names_given_.clear();
@@ -217,7 +223,8 @@ bool Shard::Impl::render(Active& active, const Job& job, const Row& row, std::st
   }
   const std::size_t size = job.text_template->rendered_octets(values_ordered_);
   active.text.resize(size);
-  const auto written = job.text_template->render(std::span<char>(active.text), std::span<const std::string_view>(values_ordered_));
+  const auto written = job.text_template->render(std::span<char>(active.text),
+                                                 std::span<const std::string_view>(values_ordered_));
   if (!written) {
     why = "template_variables";
     return false;
@@ -256,7 +263,8 @@ void Shard::Impl::write_ready(Operator& op, std::deque<std::uint64_t>& ready, bo
       ready.push_back(token);
       continue;
     }
-    for (std::uint16_t part = 0; part < active->parts.size() && active->phase == Active::Phase::ready; ++part) {
+    for (std::uint16_t part = 0; part < active->parts.size() && active->phase == Active::Phase::ready;
+         ++part) {
       if (active->parts[part] != PartPhase::unsent) continue;
       if (op.log.available(now.mono) == 0) return;
       Bind* const bind = pick_bind(op, otp, now);
@@ -277,17 +285,20 @@ Bind* Shard::Impl::pick_bind(Operator& op, bool otp, Now now) {
   for (std::size_t i = 0; i < op.binds.size(); ++i) {
     op.next_bind = (op.next_bind + 1) % op.binds.size();
     Bind& bind = *binds_[op.binds[op.next_bind]];
-    if (!bind.bound || bind.kind == smpp::BindKind::receiver || bind.blocked || bind.closing || bind.settling) continue;
+    if (!bind.bound || bind.kind == smpp::BindKind::receiver || bind.blocked || bind.closing || bind.settling)
+      continue;
     if (bind.pause.is_paused(now.mono) || bind.session->window_free() <= reserve) continue;
     return &bind;
   }
   return nullptr;
 }
 
-/// The last step before the bytes: the gate, then the encoding straight into the bind's output. False when the
-/// message is not to go on.
-bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part, Bind& bind, Now now) {
-  const throttle::Verdict verdict = throttle::gate(policy_, active.policy_class, {now.wall, now.mono}, active.on_hold);
+/// The last step before the bytes: the gate, then the encoding straight into the bind's output. False when
+/// the message is not to go on.
+bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part,
+                             Bind& bind, Now now) {
+  const throttle::Verdict verdict =
+      throttle::gate(policy_, active.policy_class, {now.wall, now.mono}, active.on_hold);
   if (verdict.decision != throttle::Decision::send) {
     stopped_by_rule(active, verdict, now);
     return false;
@@ -323,6 +334,7 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   if (job.expires_at && op.config.send_validity_period) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(*job.expires_at - now.wall);
     validity = smpp::format_relative(std::max(left, std::chrono::seconds(1)));
+    if (!validity) validity = smpp::format_absolute(*job.expires_at);  // beyond 30 days
     if (validity) pdu.validity_period = validity->view();
   }
 
@@ -337,7 +349,8 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     pdu.short_message = octets;
   }
   if (const auto sar = smpp::sar_fields(*active.plan, part, active.reference)) {
-    sar_octets = {static_cast<std::byte>(sar->msg_ref_num >> 8), static_cast<std::byte>(sar->msg_ref_num & 0xFF),
+    sar_octets = {static_cast<std::byte>(sar->msg_ref_num >> 8),
+                  static_cast<std::byte>(sar->msg_ref_num & 0xFF),
                   static_cast<std::byte>(sar->total_segments), static_cast<std::byte>(sar->segment_seqnum)};
     const std::span<const std::byte> all(sar_octets);
     tlvs_.push_back({smpp::TlvTag::sar_msg_ref_num, all.subspan(0, 2)});

@@ -236,6 +236,10 @@ test('the SMSC is told how long a message is good for, where the job says so and
       assert.ok(seconds(validity) >= Math.floor((expires - Date.now()) / 1000), validity);
     }
   }
+  // Beyond 30 days a relative time has no exact form: then it is the instant itself, in UTC.
+  const far = new Date(Math.floor(Date.now() / 1000) * 1000 + 45 * 24 * 3600_000);
+  const instant = far.toISOString().replace(/\D/g, '').slice(2, 14);
+  assert.deepEqual(await submitted(own.plain.to, { text: 'far', expires_at: far.toISOString() }), [`${instant}000+`]);
   assert.deepEqual(await submitted(own.plain.to, { text: 'whenever' }), ['']);
   assert.deepEqual(await submitted(own.untimed.to, { text: 'untold', expires_at: new Date(Date.now() + 600_000).toISOString() }), ['']);
 });
