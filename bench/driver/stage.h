@@ -13,7 +13,7 @@ namespace anchal::bench {
 /// What every measurement of the whole has in common.
 struct StageOptions {
   std::string executable;  ///< the `anchal` to be measured
-  unsigned shards = 2;  ///< of an engine that shares two cores with Redis and the SMSC
+  unsigned shards = 2;     ///< of an engine that shares two cores with Redis and the SMSC
   unsigned partitions = 8;
   unsigned binds = 2;
   unsigned window = 1000;

@@ -388,11 +388,13 @@ void check_doubt_wait(const Check& check, std::size_t index) {
   const core::CategoryConfig& category = check.config.core.categories[index];
   const auto least = duration_cast<milliseconds>(2 * check.config.core.lease);
   if (category.doubt_wait >= least) return;
-  check.mistake(fmt::format("category[{}].doubt_wait_s", index),
-                fmt::format("doubt_wait_s of category \"{}\" is {} s, but engine.lease_ms is {}: doubt must wait for two "
-                            "leases; raise doubt_wait_s to {} or lower engine.lease_ms",
-                            category.name, duration_cast<std::chrono::seconds>(category.doubt_wait).count(),
-                            least.count() / 2, (least.count() + 999) / 1000));
+  check.mistake(
+      fmt::format("category[{}].doubt_wait_s", index),
+      fmt::format(
+          "doubt_wait_s of category \"{}\" is {} s, but engine.lease_ms is {}: doubt must wait for two "
+          "leases; raise doubt_wait_s to {} or lower engine.lease_ms",
+          category.name, duration_cast<std::chrono::seconds>(category.doubt_wait).count(), least.count() / 2,
+          (least.count() + 999) / 1000));
 }
 
 void check_engine_id(const Check& check) {

@@ -16,15 +16,16 @@ class BindPort {
  public:
   virtual ~BindPort() = default;
 
-  /// Opens the connection of `bind` (the name is resolved anew each time). Answered by on_connected or on_closed.
+  /// Opens the connection of `bind` (the name is resolved anew each time). Answered by on_connected or
+  /// on_closed.
   virtual void connect(BindId bind) = 0;
 
-  /// Hands bytes to the kernel now; returns how many it took. When fewer than given, the core keeps the rest as
-  /// the bind's one remainder and writes nothing more until on_writable. Never queues in user space.
+  /// Hands bytes to the kernel now; returns how many it took. When fewer than given, the core keeps the rest
+  /// as the bind's one remainder and writes nothing more until on_writable. Never queues in user space.
   virtual std::size_t write(BindId bind, std::span<const std::byte> bytes) = 0;
 
-  /// Ends the connection: orderly sends what the kernel has, abortive resets (linger 0) and so takes back what
-  /// was not sent. on_closed follows in a later loop turn.
+  /// Ends the connection: orderly sends what the kernel has, abortive resets (linger 0) and so takes back
+  /// what was not sent. on_closed follows in a later loop turn.
   virtual void close(BindId bind, bool orderly) = 0;
 
   /// Bytes the kernel holds and has not sent (SIOCOUTQNSD); 0 when the bind is not connected.

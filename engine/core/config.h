@@ -43,9 +43,9 @@ struct OperatorConfig {
   std::string address_range;
   std::uint8_t interface_version = 0x34;
   BindKind bind = BindKind::transceiver;
-  unsigned binds = 2;    ///< of this engine; with transmitter_receiver: so many pairs
-  unsigned window = 100; ///< unanswered submit_sm per bind
-  unsigned tps = 0;      ///< contract, parts per second of the whole fleet; 0 = unlimited
+  unsigned binds = 2;                 ///< of this engine; with transmitter_receiver: so many pairs
+  unsigned window = 100;              ///< unanswered submit_sm per bind
+  unsigned tps = 0;                   ///< contract, parts per second of the whole fleet; 0 = unlimited
   std::vector<std::string> prefixes;  ///< digits of the E.164 number; "" serves everything
   unsigned weight = 1;
   std::vector<std::string> failover;  ///< operator names, first usable wins
@@ -88,15 +88,16 @@ struct LaneWeights {
   unsigned alert = 8, service = 4, bulk = 1;
 };
 
-/// Limits that bound memory and take-over cost (law 6). Per shard; the defaults hold the budget of design.md §10.
+/// Limits that bound memory and take-over cost (law 6). Per shard; the defaults hold the budget of design.md
+/// §10.
 struct Limits {
-  std::uint32_t open_messages = 40'000;         ///< read and not yet settled, all lanes but otp
-  std::uint32_t open_messages_otp = 8'000;      ///< of their own, so that bulk never takes them
-  std::size_t open_bytes = 48u << 20;           ///< bodies of open entries
-  std::uint32_t queue_messages = 12'000;        ///< per operator and lane, beyond it messages go to the backlog
-  std::uint32_t orphan_receipts = 50'000;       ///< receipts that came before their response
-  std::uint32_t read_count = 500;               ///< entries per stream and read
-  std::size_t journal_batch_bytes = 256u << 10; ///< a flush is cut there
+  std::uint32_t open_messages = 40'000;     ///< read and not yet settled, all lanes but otp
+  std::uint32_t open_messages_otp = 8'000;  ///< of their own, so that bulk never takes them
+  std::size_t open_bytes = 48u << 20;       ///< bodies of open entries
+  std::uint32_t queue_messages = 12'000;    ///< per operator and lane, beyond it messages go to the backlog
+  std::uint32_t orphan_receipts = 50'000;   ///< receipts that came before their response
+  std::uint32_t read_count = 500;           ///< entries per stream and read
+  std::size_t journal_batch_bytes = 256u << 10;  ///< a flush is cut there
   std::uint32_t recipients_max = 10'000;
   std::size_t body_bytes_max = 4u << 20;
 };
@@ -111,7 +112,8 @@ struct Config {
   Duration drain_deadline = 30s;
   Duration rate_window = 1005ms;  ///< exact 1000 ms only in simulation (design.md §7)
   Duration snapshot_interval = 10s;
-  Duration move_after = 3s;  ///< what waits longer than this leaves its stream (watermark rule of design.md §5)
+  Duration move_after =
+      3s;  ///< what waits longer than this leaves its stream (watermark rule of design.md §5)
   bool journal_intents = true;  ///< off only for the measurement of its cost
   std::string default_place = "unknown";
   LaneWeights weights;

@@ -11,15 +11,25 @@ namespace anchal::core {
 
 /// Final states of interface.md "Outcomes", in the order of their counters.
 enum class Final : std::uint8_t {
-  submitted, delivered, undelivered, expired, rejected, no_receipt, unknown, dropped, invalid, cancelled
+  submitted,
+  delivered,
+  undelivered,
+  expired,
+  rejected,
+  no_receipt,
+  unknown,
+  dropped,
+  invalid,
+  cancelled
 };
 inline constexpr std::size_t kFinals = 10;
 inline constexpr std::array<std::string_view, kFinals> kFinalNames{
-    "submitted", "delivered", "undelivered", "expired", "rejected",
-    "no_receipt", "unknown", "dropped", "invalid", "cancelled"};
+    "submitted",  "delivered", "undelivered", "expired", "rejected",
+    "no_receipt", "unknown",   "dropped",     "invalid", "cancelled"};
 /// Their rows in a partition's durable ledger.
 inline constexpr std::array<std::string_view, kFinals> kFinalRows{
-    "final:submitted", "final:delivered", "final:undelivered", "final:expired", "final:rejected", "final:no_receipt", "final:unknown", "final:dropped", "final:invalid", "final:cancelled"};
+    "final:submitted",  "final:delivered", "final:undelivered", "final:expired", "final:rejected",
+    "final:no_receipt", "final:unknown",   "final:dropped",     "final:invalid", "final:cancelled"};
 
 /// Where a message can wait (law 1: in exactly one of these).
 enum class Place : std::uint8_t { job_stream, backlog, hold, retry, in_flight, in_doubt, awaiting_receipt };
@@ -30,8 +40,8 @@ inline constexpr std::array<std::string_view, kPlaces> kPlaceNames{
 struct OperatorCounters {
   std::uint64_t parts_accepted = 0, parts_rejected = 0, parts_throttled = 0, parts_unresolved = 0;
   std::uint64_t parts_written = 0;
-  std::uint64_t receipts_matched = 0, receipts_unmatched = 0, receipts_duplicate = 0, receipts_intermediate = 0,
-      receipts_correction = 0, receipts_malformed = 0;
+  std::uint64_t receipts_matched = 0, receipts_unmatched = 0, receipts_duplicate = 0,
+                receipts_intermediate = 0, receipts_correction = 0, receipts_malformed = 0;
   std::uint64_t response_ns_sum = 0;
   std::array<std::uint64_t, 12> response_buckets{};  ///< ≤ 1 2 5 10 25 50 100 250 500 1000 5000 ms, then more
   std::uint32_t queued = 0, in_flight = 0, binds_up = 0, window = 0;
@@ -59,11 +69,12 @@ struct Counters {
   std::array<std::uint64_t, kPlaces> waiting{};  ///< counted by walking the places, not from the two above
   std::uint64_t jobs_read = 0, jobs_refused = 0, jobs_duplicate = 0, dead_letters = 0;
   std::map<std::string, std::uint64_t> refused_by_reason;  ///< of the closed list of Refusal::reason
-  std::uint64_t accepted_here = 0;                   ///< by this shard, whoever owns the partition now
-  std::array<std::uint64_t, kFinals> finals_here{};  ///< likewise
+  std::uint64_t accepted_here = 0;                         ///< by this shard, whoever owns the partition now
+  std::array<std::uint64_t, kFinals> finals_here{};        ///< likewise
   std::uint64_t gate_sent = 0, gate_held = 0, gate_dropped = 0;
   std::array<std::uint64_t, kStops> stopped{};  ///< held or dropped
-  std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0, store_downs = 0;
+  std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0,
+                store_downs = 0;
   std::uint64_t takeovers = 0, doubts = 0, resends = 0, corrections = 0;
   std::uint32_t partitions_owned = 0, open_entries = 0, open_messages = 0;
   std::uint64_t open_bytes = 0;

@@ -10,20 +10,26 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kLateMax = 65'536;
-constexpr Duration kNoOperatorDeadline = 72h;  // of an operator that is no longer configured
+constexpr Duration kNoOperatorDeadline = 72h;           // of an operator that is no longer configured
 constexpr std::chrono::milliseconds kSweepMargin = 5s;  // clocks of two engines may differ by that
 constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
 
-std::string doubt_key(const Doubt& doubt) { return message_key(doubt.who.partition, doubt.who.hash, doubt.who.index); }
+std::string doubt_key(const Doubt& doubt) {
+  return message_key(doubt.who.partition, doubt.who.hash, doubt.who.index);
+}
 
-std::string_view field_in(std::string_view key) { return key.substr(key.find('/') + 1); }
+std::string_view field_in(std::string_view key) {
+  return key.substr(key.find('/') + 1);
+}
 
-std::chrono::milliseconds ms(Duration duration) { return std::chrono::duration_cast<std::chrono::milliseconds>(duration); }
+std::chrono::milliseconds ms(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
 
 }  // namespace
 
-Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const Operator* op, std::uint32_t attempts,
-                            const std::optional<Progress>& progress, Now now,
+Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const Operator* op,
+                            std::uint32_t attempts, const std::optional<Progress>& progress, Now now,
                             std::optional<bool> resent) const {
   const Row& row = entry.job->rows[row_number];
   Doubt doubt;
@@ -58,8 +64,8 @@ void Shard::Impl::store_doubt(const Doubt& doubt) {
   partition->batch.extra.close_arg();
 }
 
-/// The message is no longer in doubt. Where a former owner may have left ids of it in the receipt map, the record
-/// stays until its deadline: a receipt of that copy must not be taken for one that is awaited.
+/// The message is no longer in doubt. Where a former owner may have left ids of it in the receipt map, the
+/// record stays until its deadline: a receipt of that copy must not be taken for one that is awaited.
 void Shard::Impl::drop_doubt(const std::string& key) {
   const auto found = doubts_.find(key);
   if (found == doubts_.end()) return;
@@ -79,20 +85,24 @@ void Shard::Impl::drop_doubt(const std::string& key) {
     return;
   }
   if (partition != nullptr) {
-    partition->batch.extra.command("HDEL").arg(keys::partition(partition->id, keys::kDoubt)).arg(field_in(key));
+    partition->batch.extra.command("HDEL")
+        .arg(keys::partition(partition->id, keys::kDoubt))
+        .arg(field_in(key));
   }
   doubts_.erase(found);
 }
 
 /// A record that replaces one of the same message still knows of the copies before.
 void Shard::Impl::replace_doubt(const std::string& key, Doubt doubt) {
-  if (const auto before = doubts_.find(key); before != doubts_.end()) doubt.orphans_below = before->second.orphans_below;
+  if (const auto before = doubts_.find(key); before != doubts_.end())
+    doubt.orphans_below = before->second.orphans_below;
   doubts_.insert_or_assign(key, std::move(doubt));
 }
 
-/// A final receipt, or the deadline, of a part that a former owner had accepted and not settled. While the doubt
-/// waits it is evidence; afterwards a correction. True when that is what it was.
-bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
+/// A final receipt, or the deadline, of a part that a former owner had accepted and not settled. While the
+/// doubt waits it is evidence; afterwards a correction. True when that is what it was.
+bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target,
+                                Now now) {
   if (doubts_.empty()) return false;
   Partition& partition = *partitions_[target.who.partition];
   const std::string name = message_key(partition.id, target.who.hash, target.who.index);
@@ -110,7 +120,8 @@ bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key
     line.operator_name = operators_[event.operator_index]->config.name;
     line.parts = 1;
     line.error = event.error;
-    finalise(target.who, final_of(smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, false).outcome), line, now);
+    finalise(target.who, final_of(smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, false).outcome),
+             line, now);
     drop_doubt(name);
   } else {
     ++counters_.corrections;
@@ -126,7 +137,9 @@ bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key
 /// nothing is in doubt yet.
 void Shard::Impl::detach_old(Now now) {
   actives_.each([&](Active& active) {
-    if (active.phase != Active::Phase::waiting || active.entry == nullptr || active.on_wire == 0 || active.unsent > 0) return;
+    if (active.phase != Active::Phase::waiting || active.entry == nullptr || active.on_wire == 0 ||
+        active.unsent > 0)
+      return;
     if (now.mono - active.first_write < config_.move_after) return;
     Operator& op = *operators_[active.operator_index];
     Doubt doubt = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
@@ -211,7 +224,8 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
     if (known->config.name == intent.operator_name) op = known.get();
   }
   ++counters_.doubts;
-  Doubt doubt = doubt_of(entry, row, op, intent.attempt, entry.job->moved ? entry.job->moved->progress : std::nullopt, now);
+  Doubt doubt = doubt_of(entry, row, op, intent.attempt,
+                         entry.job->moved ? entry.job->moved->progress : std::nullopt, now);
   doubt.operator_name = intent.operator_name;
   doubt.parts = doubt.doubtful = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
   doubt.state = Doubt::State::waiting;
@@ -230,7 +244,8 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   settle_row(entry, row);
 }
 
-/// After a takeover: answers that the former owner still hoped for will not come, or it could not settle them.
+/// After a takeover: answers that the former owner still hoped for will not come, or it could not settle
+/// them.
 void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
   for (auto& [key, doubt] : doubts_) {
     if (doubt.who.partition != partition.id || doubt.state == Doubt::State::reported) continue;
@@ -270,13 +285,15 @@ void Shard::Impl::on_late(const smpp::LateResponse& late, std::uint16_t op_index
   if (known == late_.end()) return;
   const DoubtfulCopy copy = std::move(known->second);
   late_.erase(known);
-  answer_to_doubt(copy, static_cast<std::uint16_t>(*late.token & 0xFF), late.status, late.message_id, op_index, nullptr, now);
+  answer_to_doubt(copy, static_cast<std::uint16_t>(*late.token & 0xFF), late.status, late.message_id,
+                  op_index, nullptr, now);
 }
 
-/// An answer to a copy whose message is in doubt, or was, and waits to be sent again. `active`: of a partition that
-/// was lost, and may be ours again.
+/// An answer to a copy whose message is in doubt, or was, and waits to be sent again. `active`: of a
+/// partition that was lost, and may be ours again.
 void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status,
-                                  std::string_view message_id, std::uint16_t op_index, const Active* active, Now now) {
+                                  std::string_view message_id, std::uint16_t op_index, const Active* active,
+                                  Now now) {
   const std::string& key = copy.key;
   const auto found = doubts_.find(key);
   if (found == doubts_.end() || found->second.state == Doubt::State::reported) {
@@ -372,7 +389,8 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   Partition* const partition = owned(doubt.who.partition);
   if (partition == nullptr) return;
   if (doubt.state == Doubt::State::reported) {
-    // What a former owner left in the receipt map must have been swept while the record could tell whose it is.
+    // What a former owner left in the receipt map must have been swept while the record could tell whose it
+    // is.
     if (doubt.orphans_below != 0 && partition->swept < doubt.deadline + kSweepMargin) {
       doubt.due = now.wall + 1s;
       doubt_due_.emplace(doubt.due, key);
@@ -382,7 +400,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     return;
   }
   if (doubt.state == Doubt::State::unanswered) return;  // the session's own timer comes first
-  if (doubt.storing > 0) {                              // it is answered; only the store has not heard of it yet
+  if (doubt.storing > 0) {  // it is answered; only the store has not heard of it yet
     doubt.due = now.wall + 500ms;
     doubt_due_.emplace(doubt.due, key);
     return;
@@ -401,7 +419,8 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
       moved->resent = true;
       ++moved->attempts;
       remember_resend(key, doubt, *moved, target);
-      if (moved->progress && moved->progress->accepted.find('\1') == std::string::npos) moved->progress.reset();
+      if (moved->progress && moved->progress->accepted.find('\1') == std::string::npos)
+        moved->progress.reset();
       std::string packed;
       moved->pack(packed);
       ++counters_.resends;

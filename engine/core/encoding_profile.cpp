@@ -7,20 +7,28 @@ namespace {
 
 smpp::Charset charset_of(const OperatorConfig& config) {
   switch (config.default_charset) {
-    case DefaultCharset::latin1: return smpp::Charset::latin1;
-    case DefaultCharset::ascii: return smpp::Charset::ascii;
-    case DefaultCharset::gsm7: break;
+    case DefaultCharset::latin1:
+      return smpp::Charset::latin1;
+    case DefaultCharset::ascii:
+      return smpp::Charset::ascii;
+    case DefaultCharset::gsm7:
+      break;
   }
   return config.packed ? smpp::Charset::gsm7_packed : smpp::Charset::gsm7_unpacked;
 }
 
 smpp::Concatenation concatenation_of(ConcatStyle style) {
   switch (style) {
-    case ConcatStyle::udh8: return smpp::Concatenation::udh8;
-    case ConcatStyle::udh16: return smpp::Concatenation::udh16;
-    case ConcatStyle::sar: return smpp::Concatenation::sar;
-    case ConcatStyle::payload: return smpp::Concatenation::payload;
-    case ConcatStyle::none: break;
+    case ConcatStyle::udh8:
+      return smpp::Concatenation::udh8;
+    case ConcatStyle::udh16:
+      return smpp::Concatenation::udh16;
+    case ConcatStyle::sar:
+      return smpp::Concatenation::sar;
+    case ConcatStyle::payload:
+      return smpp::Concatenation::payload;
+    case ConcatStyle::none:
+      break;
   }
   return smpp::Concatenation::none;
 }

@@ -14,7 +14,8 @@ constexpr Duration kOtpPoll = 2ms;
 constexpr Duration kIdlePoll = 5ms;
 constexpr Duration kProbe = 20ms;
 constexpr std::int64_t kProbeEntries = 64;
-constexpr Duration kRecent = 10s;  ///< an operator nothing was meant for in this time is no reason to read ahead
+constexpr Duration kRecent =
+    10s;  ///< an operator nothing was meant for in this time is no reason to read ahead
 constexpr std::int64_t kRetryChunk = 200;
 constexpr unsigned kSeenBuckets = 256;
 constexpr std::size_t kRecentlySeenMax = 200'000;
@@ -37,8 +38,8 @@ bool Shard::Impl::may_read(const Partition& partition) const {
 }
 
 std::size_t Shard::Impl::capacity(const Operator& op) const {
-  // Two to three seconds of what the operator really takes: enough to never starve it, little enough that what
-  // waits longer waits in its backlog and not at the head of a shared stream.
+  // Two to three seconds of what the operator really takes: enough to never starve it, little enough that
+  // what waits longer waits in its backlog and not at the head of a shared stream.
   double rate = std::max(static_cast<double>(op.written_before), 500.0);
   if (op.config.tps > 0) rate = std::min(rate, static_cast<double>(op.config.tps));
   const double wanted = 2 * rate + std::min(static_cast<double>(op.window_total), rate);
@@ -56,7 +57,8 @@ std::size_t Shard::Impl::lane_room(Lane lane, Now now) const {
   std::size_t total = 0;
   for (const auto& op : operators_) {
     if (now.mono > op->last_routed + kRecent) continue;
-    if (op->backlog[static_cast<std::size_t>(lane)] > 0 && lane != Lane::otp) continue;  // fed from there first
+    if (op->backlog[static_cast<std::size_t>(lane)] > 0 && lane != Lane::otp)
+      continue;  // fed from there first
     total += room(*op, lane);
   }
   return total;
@@ -79,7 +81,8 @@ void Shard::Impl::read_streams(Now now) {
   if (!reading_waiting_ && now.mono >= read_waiting_due_) read_waiting(now);
 }
 
-void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count) const {
+void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& streams,
+                              std::int64_t count) const {
   commands.command("XREAD").arg("COUNT").arg(count).arg("STREAMS");
   for (const Stream* s : streams) commands.arg(s->key);
   for (const Stream* s : streams) commands.arg(s->read_to.text());
@@ -120,18 +123,22 @@ void Shard::Impl::read_jobs(Now now) {
     }
     if (streams.empty()) continue;
     std::int64_t count = 0;
-    const bool full = open_messages_ >= config_.limits.open_messages || open_bytes_ >= config_.limits.open_bytes ||
-                      now.mono < store_full_until_;
+    const bool full = open_messages_ >= config_.limits.open_messages ||
+                      open_bytes_ >= config_.limits.open_bytes || now.mono < store_full_until_;
     if (!full) {
-      const std::size_t wanted = std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
+      const std::size_t wanted =
+          std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
       const double entries = static_cast<double>(wanted) / rows_per_entry_[static_cast<std::size_t>(lane)];
-      count = std::min<std::int64_t>(static_cast<std::int64_t>(entries / static_cast<double>(streams.size()) + 0.5),
-                                     config_.limits.read_count);
+      count = std::min<std::int64_t>(
+          static_cast<std::int64_t>(entries / static_cast<double>(streams.size()) + 0.5),
+          config_.limits.read_count);
       // An operator that has been idle may have messages behind those of others: look, but slowly.
       TimePoint& probe = probe_due_by_lane_[static_cast<std::size_t>(lane)];
       if (count == 0 && now.mono >= probe) {
         probe = now.mono + kProbe;
-        count = std::max<std::int64_t>(kProbeEntries / static_cast<std::int64_t>(rows_per_entry_[static_cast<std::size_t>(lane)] + 1), 1);
+        count = std::max<std::int64_t>(
+            kProbeEntries / static_cast<std::int64_t>(rows_per_entry_[static_cast<std::size_t>(lane)] + 1),
+            1);
       }
     }
     if (recovering) count = std::max<std::int64_t>(count, 100);
@@ -142,17 +149,21 @@ void Shard::Impl::read_jobs(Now now) {
     return;
   }
   reading_jobs_ = true;
-  ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
-    std::size_t entries = 0;
-    for (const Reply& reply : replies) entries += on_entries(reply, at);
-    if (entries > 0) read_jobs_due_ = at.mono;
-    admit_arrived(reading_jobs_, at);
-  }, AskKind::bulk_read);
+  ask(
+      std::move(commands),
+      [this](std::span<const Reply> replies, Now at) {
+        std::size_t entries = 0;
+        for (const Reply& reply : replies) entries += on_entries(reply, at);
+        if (entries > 0) read_jobs_due_ = at.mono;
+        admit_arrived(reading_jobs_, at);
+      },
+      AskKind::bulk_read);
 }
 
 bool Shard::Impl::valve_open(const Stream& s, Now now) const {
   if (s.read_to < s.recovered_to) return true;
-  if (s.waiting <= 0 || now.mono < store_full_until_ || open_messages_ >= config_.limits.open_messages) return false;
+  if (s.waiting <= 0 || now.mono < store_full_until_ || open_messages_ >= config_.limits.open_messages)
+    return false;
   if (s.kind == StreamKind::backlog) {
     if (s.operator_index >= operators_.size()) return true;
     const Operator& op = *operators_[s.operator_index];
@@ -195,67 +206,80 @@ void Shard::Impl::read_waiting(Now now) {
   Commands commands;
   add_streams(commands, streams, std::clamp<std::int64_t>(share, 1, config_.limits.read_count));
   reading_waiting_ = true;
-  ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
-    reading_waiting_ = false;
-    if (on_entries(replies[0], at) > 0) read_waiting_due_ = at.mono;
-  }, AskKind::bulk_read);
+  ask(
+      std::move(commands),
+      [this](std::span<const Reply> replies, Now at) {
+        reading_waiting_ = false;
+        if (on_entries(replies[0], at) > 0) read_waiting_due_ = at.mono;
+      },
+      AskKind::bulk_read);
 }
 
 void Shard::Impl::read_retries(Partition& partition, Now now) {
   if (now.mono < partition.retry_read_due || now.mono < store_full_until_) return;
   partition.retry_read_due = now.mono + 200ms;
   Stream& s = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
-  if ((s.waiting <= 0 && s.recovered.empty()) || s.reading || open_messages_ >= config_.limits.open_messages) return;
+  if ((s.waiting <= 0 && s.recovered.empty()) || s.reading || open_messages_ >= config_.limits.open_messages)
+    return;
   s.reading = true;
   std::erase_if(s.closing, [](const auto& one) { return one.second; });
   Commands commands;
   commands.command("ZRANGEBYSCORE").arg(s.key).arg("-inf").arg(now.wall.time_since_epoch().count());
-  commands.arg("LIMIT").arg(std::int64_t{0}).arg(kRetryChunk + static_cast<std::int64_t>(s.open.size() + s.closing.size()));
-  ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
-    const auto found = p->streams.find(keys::kRetry);
-    if (p->fence_at_own != fence || found == p->streams.end()) return;
-    if (!may_read(*p)) {
-      found->second->reading = false;  // the lease is out for a moment: asked again when it is back
-      return;
-    }
-    std::vector<std::string> members;
-    for (const Reply& member : replies[0].array()) {
-      const auto id = StreamId::parse(member.text);
-      const Stream& retry = *found->second;
-      if (id && !retry.open.contains(*id) && !retry.closing.contains(*id)) members.emplace_back(member.text);
-    }
-    if (members.empty()) {
-      found->second->reading = false;
-      return;
-    }
-    Commands rows;
-    rows.command("HMGET").arg(keys::partition(p->id, keys::kRetryRows));
-    for (const auto& member : members) rows.arg(member);
-    ask(std::move(rows), [this, p, fence, members](std::span<const Reply> values, Now at) {
-      const auto again = p->streams.find(keys::kRetry);
-      if (p->fence_at_own != fence || again == p->streams.end()) return;
-      again->second->reading = false;
-      if (!may_read(*p)) return;
-      for (std::size_t i = 0; i < members.size() && i < values[0].size; ++i) {
-        // "<count> <lane> <octets of meta> <meta><body>"
-        std::string_view value = values[0].elements[i].text;
-        const auto word = [&value] {
-          const std::size_t blank = std::min(value.find(' '), value.size());
-          const std::string_view text = value.substr(0, blank);
-          value.remove_prefix(std::min(blank + 1, value.size()));
-          return text;
-        };
-        word();
-        const auto lane = lane_named(word());
-        const std::string_view size = word();
-        std::size_t meta_size = 0;
-        std::from_chars(size.data(), size.data() + size.size(), meta_size);
-        if (!lane || meta_size > value.size()) continue;
-        take_body(*again->second, *StreamId::parse(members[i]), *lane, value.substr(meta_size), false,
-                  value.substr(0, meta_size), at);
-      }
-    }, AskKind::bulk_read);
-  }, AskKind::bulk_read);
+  commands.arg("LIMIT")
+      .arg(std::int64_t{0})
+      .arg(kRetryChunk + static_cast<std::int64_t>(s.open.size() + s.closing.size()));
+  ask(
+      std::move(commands),
+      [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
+        const auto found = p->streams.find(keys::kRetry);
+        if (p->fence_at_own != fence || found == p->streams.end()) return;
+        if (!may_read(*p)) {
+          found->second->reading = false;  // the lease is out for a moment: asked again when it is back
+          return;
+        }
+        std::vector<std::string> members;
+        for (const Reply& member : replies[0].array()) {
+          const auto id = StreamId::parse(member.text);
+          const Stream& retry = *found->second;
+          if (id && !retry.open.contains(*id) && !retry.closing.contains(*id))
+            members.emplace_back(member.text);
+        }
+        if (members.empty()) {
+          found->second->reading = false;
+          return;
+        }
+        Commands rows;
+        rows.command("HMGET").arg(keys::partition(p->id, keys::kRetryRows));
+        for (const auto& member : members) rows.arg(member);
+        ask(
+            std::move(rows),
+            [this, p, fence, members](std::span<const Reply> values, Now at) {
+              const auto again = p->streams.find(keys::kRetry);
+              if (p->fence_at_own != fence || again == p->streams.end()) return;
+              again->second->reading = false;
+              if (!may_read(*p)) return;
+              for (std::size_t i = 0; i < members.size() && i < values[0].size; ++i) {
+                // "<count> <lane> <octets of meta> <meta><body>"
+                std::string_view value = values[0].elements[i].text;
+                const auto word = [&value] {
+                  const std::size_t blank = std::min(value.find(' '), value.size());
+                  const std::string_view text = value.substr(0, blank);
+                  value.remove_prefix(std::min(blank + 1, value.size()));
+                  return text;
+                };
+                word();
+                const auto lane = lane_named(word());
+                const std::string_view size = word();
+                std::size_t meta_size = 0;
+                std::from_chars(size.data(), size.data() + size.size(), meta_size);
+                if (!lane || meta_size > value.size()) continue;
+                take_body(*again->second, *StreamId::parse(members[i]), *lane, value.substr(meta_size), false,
+                          value.substr(0, meta_size), at);
+              }
+            },
+            AskKind::bulk_read);
+      },
+      AskKind::bulk_read);
 }
 
 Stream* Shard::Impl::stream_of_key(std::string_view key) {
@@ -300,7 +324,8 @@ void Shard::Impl::take_entry(Stream& s, StreamId id, const Reply& fields, Now no
   const std::string_view version = field_of(fields, "v");
   if (body.empty() && envelope.empty()) {
     Arrived arrived;
-    arrived.refusal = Refusal{"missing_field", "the entry has neither a field 'body' nor a field 'data'", {}, {}};
+    arrived.refusal =
+        Refusal{"missing_field", "the entry has neither a field 'body' nor a field 'data'", {}, {}};
     arrived.partition = s.partition;
     arrived.fence = partitions_[s.partition]->fence_at_own;
     arrived.suffix = s.suffix;
@@ -347,14 +372,16 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
     entry->lane = lane;
     entry->job = std::move(*job);
     if (moved) {
-      for (std::size_t row = 0; row < moved->indexes.size(); ++row) entry->job->rows[row].index = moved->indexes[row];
+      for (std::size_t row = 0; row < moved->indexes.size(); ++row)
+        entry->job->rows[row].index = moved->indexes[row];
       entry->job->moved = std::move(moved);
     }
     entry->unsettled = static_cast<std::uint32_t>(entry->job->rows.size());
     const auto recovered = s.recovered.find(id);
     if (recovered != s.recovered.end()) {
       if (recovered->second.hash == entry->job->hash) {
-        // Accepted by a former owner: only what it left open is ours, and what it was about to write is in doubt.
+        // Accepted by a former owner: only what it left open is ours, and what it was about to write is in
+        // doubt.
         for (Row& row : entry->job->rows) {
           const auto open = recovered->second.unsettled.find(row.index);
           if (open == recovered->second.unsettled.end()) {
@@ -368,7 +395,8 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
         if (entry->unsettled > 0) open_entry(std::move(entry), now);
         return;
       }
-      notice(Notice::Level::error, "stream " + s.key + ": entry " + id.text() + " is not the job that was read before");
+      notice(Notice::Level::error,
+             "stream " + s.key + ": entry " + id.text() + " is not the job that was read before");
       s.recovered.erase(recovered);
     }
     if (s.kind != StreamKind::jobs) {
@@ -384,11 +412,12 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
   arrived_.push_back(std::move(arrived));
 }
 
-/// Looks up the producer keys of what was just read, then accepts it. `reading` stays set until then: the next
-/// read of these streams must not overtake.
+/// Looks up the producer keys of what was just read, then accepts it. `reading` stays set until then: the
+/// next read of these streams must not overtake.
 void Shard::Impl::admit_arrived(bool& reading, Now now) {
   const bool look_up = config_.idempotency > Duration::zero();
-  const std::int64_t period = std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
+  const std::int64_t period =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
   const std::int64_t generation = look_up ? now.wall.time_since_epoch().count() / period : 0;
   Commands commands;
   for (const Arrived& arrived : arrived_) {
@@ -434,7 +463,8 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
     const std::uint64_t key = hash ^ (std::uint64_t{arrived.partition} << 48);
     const std::string name = entry_name(s.lane, arrived.id);
     std::string_view before = current->text.empty() ? previous->text : current->text;
-    if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end()) before = recent->second;
+    if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end())
+      before = recent->second;
     if (!before.empty() && before != name) {
       ++counters_.jobs_duplicate;
       s.cursor = arrived.id;
@@ -447,9 +477,10 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
       recently_seen_.erase(recently_seen_order_.front());
       recently_seen_order_.pop_front();
     }
-    const std::int64_t period = std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
-    const std::string seen_key =
-        keys::seen(arrived.partition, now.wall.time_since_epoch().count() / period, static_cast<unsigned>(hash % kSeenBuckets));
+    const std::int64_t period =
+        std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
+    const std::string seen_key = keys::seen(arrived.partition, now.wall.time_since_epoch().count() / period,
+                                            static_cast<unsigned>(hash % kSeenBuckets));
     const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
     partition.batch.extra.command("HSET").arg(seen_key).arg(field).arg(name);
     if (expiring_seen_.size() > 2 * kSeenBuckets * partitions_.size()) expiring_seen_.clear();
@@ -466,7 +497,11 @@ void Shard::Impl::refuse(Stream& s, StreamId id, const Refusal& refusal, std::st
   ++counters_.dead_letters;
   ++counters_.refused_by_reason[std::string(refusal.reason)];
   partition.batch.settles_only = false;
-  partition.batch.extra.command("XADD").arg(keys::partition(s.partition, keys::kDead)).arg("*").arg("v").arg("1");
+  partition.batch.extra.command("XADD")
+      .arg(keys::partition(s.partition, keys::kDead))
+      .arg("*")
+      .arg("v")
+      .arg("1");
   partition.batch.extra.arg("stream").arg(s.key).arg("id").arg(id.text()).arg("reason").arg(refusal.reason);
   partition.batch.extra.arg("detail").arg(refusal.detail).arg("body").arg(body);
   if (!refusal.tenant.empty() && !refusal.id_json.empty()) {
@@ -483,8 +518,9 @@ void Shard::Impl::accept(std::unique_ptr<Entry> entry, Now now) {
   Stream& s = *entry->stream;
   Partition& partition = of(*entry);
   const auto count = static_cast<std::uint32_t>(entry->job->rows.size());
-  partition.batch.journal.accept(s.suffix, entry->id, entry->job->hash, count,
-                                 entry->job->moved ? entry->job->moved->indexes : std::vector<std::uint32_t>{});
+  partition.batch.journal.accept(
+      s.suffix, entry->id, entry->job->hash, count,
+      entry->job->moved ? entry->job->moved->indexes : std::vector<std::uint32_t>{});
   partition.batch.settles_only = false;
   if (s.kind != StreamKind::retry) s.cursor = std::max(s.cursor, entry->id);
   if (s.kind == StreamKind::jobs) {

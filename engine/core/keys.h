@@ -10,18 +10,25 @@
 
 namespace anchal::core::keys {
 
-/// Names of design.md §5. Everything of a partition carries its hash tag, so that a batch is one cluster slot.
+/// Names of design.md §5. Everything of a partition carries its hash tag, so that a batch is one cluster
+/// slot.
 
 /// "anchal:{3}:" + rest
 std::string partition(PartitionId partition, std::string_view rest);
 
-inline std::string jobs_suffix(Lane lane) { return std::string("jobs:").append(name_of(lane)); }
+inline std::string jobs_suffix(Lane lane) {
+  return std::string("jobs:").append(name_of(lane));
+}
 /// A backlog per operator *and lane*: an OTP that waits for an operator must not stand behind its bulk.
 inline std::string backlog_suffix(std::string_view operator_name, Lane lane) {
   return std::string("backlog:").append(operator_name).append(":").append(name_of(lane));
 }
-inline std::string hold_suffix(std::string_view rule) { return std::string("hold:").append(rule); }
-inline std::string outcomes_suffix(std::string_view tenant) { return std::string("outcomes:").append(tenant); }
+inline std::string hold_suffix(std::string_view rule) {
+  return std::string("hold:").append(rule);
+}
+inline std::string outcomes_suffix(std::string_view tenant) {
+  return std::string("outcomes:").append(tenant);
+}
 
 inline constexpr std::string_view kJournal = "journal";
 inline constexpr std::string_view kOwner = "owner";
@@ -29,7 +36,8 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";
-/// Octets of a body that a dead letter keeps: a longer one is cut there. It may be the only record of what was asked.
+/// Octets of a body that a dead letter keeps: a longer one is cut there. It may be the only record of what
+/// was asked.
 inline constexpr std::size_t kDeadBodyMax = 16u << 20;
 inline constexpr std::string_view kDoubt = "doubt";
 inline constexpr std::string_view kRetry = "retry";

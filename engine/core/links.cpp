@@ -40,9 +40,12 @@ const char* words_of(smpp::CloseReason reason) {
 
 smpp::MessageIdBase id_base(ReceiptBase base) {
   switch (base) {
-    case ReceiptBase::dec: return smpp::MessageIdBase::dec;
-    case ReceiptBase::hex: return smpp::MessageIdBase::hex;
-    case ReceiptBase::raw: break;
+    case ReceiptBase::dec:
+      return smpp::MessageIdBase::dec;
+    case ReceiptBase::hex:
+      return smpp::MessageIdBase::hex;
+    case ReceiptBase::raw:
+      break;
   }
   return smpp::MessageIdBase::raw;
 }
@@ -109,11 +112,14 @@ void Shard::Impl::make_operators() {
   }
 }
 
-bool Shard::Impl::open(const Operator& op) const { return op.transmit_binds_up > 0 && !op.paused; }
+bool Shard::Impl::open(const Operator& op) const {
+  return op.transmit_binds_up > 0 && !op.paused;
+}
 
 void Shard::Impl::connect_binds(Now now) {
   for (auto& bind : binds_) {
-    if (bind->dormant || bind->connected || bind->connecting || bind->closing || bind->connect_due > now.mono) continue;
+    if (bind->dormant || bind->connected || bind->connecting || bind->closing || bind->connect_due > now.mono)
+      continue;
     bind->connecting = true;
     ports_.connect(bind->id);
   }
@@ -247,8 +253,8 @@ void Shard::Impl::handle_events(Bind& bind, Now now) {
       count_binds(*operators_[bind.operator_index]);
       notice(Notice::Level::info, "bind " + bind_infos_[bind.id].label + " up");
     } else if (const auto* refused = std::get_if<smpp::BindRefused>(&event)) {
-      notice(Notice::Level::error, "bind " + bind_infos_[bind.id].label + " refused: " +
-                                       std::string(smpp::status_name(refused->status)));
+      notice(Notice::Level::error, "bind " + bind_infos_[bind.id].label +
+                                       " refused: " + std::string(smpp::status_name(refused->status)));
       if (refused->transceiver_unknown()) {
         // SMPP 3.4 only adds bind_transceiver: an older SMSC gets a transmitter and a receiver instead.
         bind.kind = smpp::BindKind::transmitter;

@@ -73,7 +73,8 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
   if (found == asked_.end()) return;
   Question question = std::move(found->second);
   asked_.erase(found);
-  const auto error = std::find_if(answer.replies.begin(), answer.replies.end(), [](const Reply& r) { return r.is_error(); });
+  const auto error =
+      std::find_if(answer.replies.begin(), answer.replies.end(), [](const Reply& r) { return r.is_error(); });
   if (answer.outcome == StoreOutcome::ok && error == answer.replies.end()) {
     if (question.kind == AskKind::receipt_ids && question.again) --puts_unsure_;
     question.handler(answer.replies, now);
@@ -138,8 +139,8 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
     partition.seen_since = now.mono;
     return;
   }
-  // The former owner judges its lease by its own clock, and its kernel may still deliver what it was given for
-  // TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
+  // The former owner judges its lease by its own clock, and its kernel may still deliver what it was given
+  // for TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
   const Duration dead_after = config_.lease * 2 + config_.lease / 50;
   if (now.mono - partition.seen_since >= dead_after) claim(partition, now);
 }
@@ -151,8 +152,8 @@ void Shard::Impl::claim(Partition& partition, Now) {
   commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
     if (p->state != Partition::State::claiming) return;
-    // Long may have passed since the record was judged; behind the raised fence it can no longer change. An owner
-    // that lives after all finds its own record, and goes on.
+    // Long may have passed since the record was judged; behind the raised fence it can no longer change. An
+    // owner that lives after all finds its own record, and goes on.
     if (replies[1].text != p->seen_owner) {
       p->state = Partition::State::idle;
       p->seen_owner = replies[1].text;
@@ -171,56 +172,68 @@ void Shard::Impl::claim(Partition& partition, Now) {
 
 void Shard::Impl::read_journal(Partition& partition, Now) {
   Commands commands;
-  commands.command("XRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg(partition.journal_read_to).arg("+");
+  commands.command("XRANGE")
+      .arg(keys::partition(partition.id, keys::kJournal))
+      .arg(partition.journal_read_to)
+      .arg("+");
   commands.arg("COUNT").arg(kJournalChunk);
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::reading) return;
-    for (const Reply& entry : replies[0].array()) {
-      if (entry.size < 2) continue;
-      if (!p->recovered.apply(field_of(entry.elements[1], "j"))) {
-        notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": journal entry " +
-                                         std::string(entry.elements[0].text) + " cannot be read");
-      }
-      p->journal_read_to = "(" + std::string(entry.elements[0].text);
-    }
-    if (replies[0].size == static_cast<std::size_t>(kJournalChunk)) {
-      read_journal(*p, at);
-    } else {
-      read_ledger(*p, at);
-    }
-  }, AskKind::bulk_read);
+  ask(
+      std::move(commands),
+      [this, p = &partition](std::span<const Reply> replies, Now at) {
+        if (p->state != Partition::State::reading) return;
+        for (const Reply& entry : replies[0].array()) {
+          if (entry.size < 2) continue;
+          if (!p->recovered.apply(field_of(entry.elements[1], "j"))) {
+            notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": journal entry " +
+                                             std::string(entry.elements[0].text) + " cannot be read");
+          }
+          p->journal_read_to = "(" + std::string(entry.elements[0].text);
+        }
+        if (replies[0].size == static_cast<std::size_t>(kJournalChunk)) {
+          read_journal(*p, at);
+        } else {
+          read_ledger(*p, at);
+        }
+      },
+      AskKind::bulk_read);
 }
 
 void Shard::Impl::read_ledger(Partition& partition, Now) {
   Commands commands;
   commands.command("HGETALL").arg(keys::partition(partition.id, keys::kLedger));
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::reading) return;
-    p->accepted = p->doubt = p->awaiting = 0;
-    p->finals = {};
-    p->streams.clear();
-    for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
-      const std::string_view field = replies[0].elements[i].text;
-      const std::int64_t value = number_in(replies[0].elements[i + 1].text);
-      if (field == "accepted") p->accepted = value;
-      if (field == "w:doubt") p->doubt = value;
-      if (field == "w:awaiting") p->awaiting = value;
-      if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
-      for (std::size_t state = 0; state < kFinals; ++state) {
-        if (field.starts_with("final:") && field.substr(6) == kFinalNames[state]) p->finals[state] = value;
-      }
-      if (field == "w:retry" || field.starts_with("w:backlog:") || field.starts_with("w:hold:")) {
-        Stream* const s = stream_named(*p, field.substr(2));
-        if (s != nullptr) s->waiting = value;
-      }
-    }
-    read_doubts(*p, "0", at);
-  }, AskKind::bulk_read);
+  ask(
+      std::move(commands),
+      [this, p = &partition](std::span<const Reply> replies, Now at) {
+        if (p->state != Partition::State::reading) return;
+        p->accepted = p->doubt = p->awaiting = 0;
+        p->finals = {};
+        p->streams.clear();
+        for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
+          const std::string_view field = replies[0].elements[i].text;
+          const std::int64_t value = number_in(replies[0].elements[i + 1].text);
+          if (field == "accepted") p->accepted = value;
+          if (field == "w:doubt") p->doubt = value;
+          if (field == "w:awaiting") p->awaiting = value;
+          if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
+          for (std::size_t state = 0; state < kFinals; ++state) {
+            if (field.starts_with("final:") && field.substr(6) == kFinalNames[state])
+              p->finals[state] = value;
+          }
+          if (field == "w:retry" || field.starts_with("w:backlog:") || field.starts_with("w:hold:")) {
+            Stream* const s = stream_named(*p, field.substr(2));
+            if (s != nullptr) s->waiting = value;
+          }
+        }
+        read_doubts(*p, "0", at);
+      },
+      AskKind::bulk_read);
 }
 
 Stream* Shard::Impl::stream_named(Partition& partition, std::string_view suffix) {
-  if (suffix == keys::kRetry) return &stream(partition, StreamKind::retry, std::string(suffix), Lane::bulk, 0);
-  if (suffix.starts_with("hold:")) return &stream(partition, StreamKind::hold, std::string(suffix), Lane::bulk, 0);
+  if (suffix == keys::kRetry)
+    return &stream(partition, StreamKind::retry, std::string(suffix), Lane::bulk, 0);
+  if (suffix.starts_with("hold:"))
+    return &stream(partition, StreamKind::hold, std::string(suffix), Lane::bulk, 0);
   const std::size_t colon = suffix.rfind(':');
   if (colon == std::string_view::npos) return nullptr;
   const auto lane = lane_named(suffix.substr(colon + 1));
@@ -237,26 +250,34 @@ Stream* Shard::Impl::stream_named(Partition& partition, std::string_view suffix)
 
 void Shard::Impl::read_doubts(Partition& partition, std::string cursor, Now) {
   Commands commands;
-  commands.command("HSCAN").arg(keys::partition(partition.id, keys::kDoubt)).arg(cursor).arg("COUNT").arg(kDoubtChunk);
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::reading || replies[0].size < 2) return;
-    const Reply& pairs = replies[0].elements[1];
-    for (std::size_t i = 0; i + 1 < pairs.size; i += 2) {
-      auto doubt = Doubt::unpack(pairs.elements[i + 1].text);
-      if (!doubt) {
-        notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": a record of the doubt hash cannot be read");
-        continue;
-      }
-      doubt->who.partition = p->id;
-      remember_doubt(std::move(*doubt));
-    }
-    const std::string next(replies[0].elements[0].text);
-    if (next == "0") {
-      own(*p, at);
-    } else {
-      read_doubts(*p, next, at);
-    }
-  }, AskKind::bulk_read);
+  commands.command("HSCAN")
+      .arg(keys::partition(partition.id, keys::kDoubt))
+      .arg(cursor)
+      .arg("COUNT")
+      .arg(kDoubtChunk);
+  ask(
+      std::move(commands),
+      [this, p = &partition](std::span<const Reply> replies, Now at) {
+        if (p->state != Partition::State::reading || replies[0].size < 2) return;
+        const Reply& pairs = replies[0].elements[1];
+        for (std::size_t i = 0; i + 1 < pairs.size; i += 2) {
+          auto doubt = Doubt::unpack(pairs.elements[i + 1].text);
+          if (!doubt) {
+            notice(Notice::Level::error,
+                   "partition " + std::to_string(p->id) + ": a record of the doubt hash cannot be read");
+            continue;
+          }
+          doubt->who.partition = p->id;
+          remember_doubt(std::move(*doubt));
+        }
+        const std::string next(replies[0].elements[0].text);
+        if (next == "0") {
+          own(*p, at);
+        } else {
+          read_doubts(*p, next, at);
+        }
+      },
+      AskKind::bulk_read);
 }
 
 void Shard::Impl::own(Partition& partition, Now now) {
@@ -265,7 +286,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.batch = {};
   partition.outstanding.reset();
   partition.lease_until = TimePoint::min();
-  partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due = TimePoint::min();
+  partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =
+      TimePoint::min();
   partition.forgetting.clear();
   partition.inbox_cursor = {};
   partition.inbox_trim.reset();
@@ -284,7 +306,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
     s->read_to = s->recovered.empty() ? s->cursor : s->recovered.begin()->first.previous();
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    stream(partition, StreamKind::jobs, keys::jobs_suffix(static_cast<Lane>(lane)), static_cast<Lane>(lane), 0);
+    stream(partition, StreamKind::jobs, keys::jobs_suffix(static_cast<Lane>(lane)), static_cast<Lane>(lane),
+           0);
   }
   // Receipts that were final: the map entry may still be there, and must not count again.
   for (const ReceiptKey& key : partition.recovered.finals) {
@@ -295,12 +318,14 @@ void Shard::Impl::own(Partition& partition, Now now) {
   }
   partition.recovered = {};
   report_recovered_doubts(partition, now);
-  notice(Notice::Level::info, "partition " + std::to_string(partition.id) + " taken, fence " + std::to_string(partition.fence) +
-                                  ", " + std::to_string(open) + " open messages");
+  notice(Notice::Level::info, "partition " + std::to_string(partition.id) + " taken, fence " +
+                                  std::to_string(partition.fence) + ", " + std::to_string(open) +
+                                  " open messages");
   update_shares(now);
 }
 
-/// Until every intent of a former owner has become a doubt, nobody can say whether a receipt's message is awaiting.
+/// Until every intent of a former owner has become a doubt, nobody can say whether a receipt's message is
+/// awaiting.
 bool Shard::Impl::recovering(Partition& partition) {
   if (!partition.recovering) return false;
   for (const auto& [suffix, s] : partition.streams) {
@@ -319,8 +344,8 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   partition.look_due = now.mono + config_.lease / 4;
   partition.seen_owner.clear();
   partition.seen_since = now.mono;
-  // Receipts whose effect may not have been committed must count when they come again, or at their deadline. What
-  // was committed after all stands in the journal for the next owner.
+  // Receipts whose effect may not have been committed must count when they come again, or at their deadline.
+  // What was committed after all stands in the journal for the next owner.
   const auto not_final = [this](const OnCommit& on_commit) {
     for (const ReceiptKey& key : on_commit.forget) {
       for (const auto& op : operators_) {
@@ -338,7 +363,8 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   partition.forgetting.clear();
   for (auto& op : operators_) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      op->queue.remove_if(static_cast<Lane>(lane), [&](const Queued& q) { return q.entry->stream->partition == partition.id; });
+      op->queue.remove_if(static_cast<Lane>(lane),
+                          [&](const Queued& q) { return q.entry->stream->partition == partition.id; });
     }
   }
   actives_.each([&](Active& active) {
@@ -375,7 +401,9 @@ void Shard::Impl::heartbeat(Partition& partition, Now now) {
   if (now.mono < partition.heartbeat_due) return;
   partition.heartbeat_due = now.mono + config_.lease / 3;
   // A record without expiry: whether it is dead is judged by whoever wants to take over, on his own clock.
-  partition.batch.extra.command("SET").arg(keys::partition(partition.id, keys::kOwner)).arg(owner_record(partition));
+  partition.batch.extra.command("SET")
+      .arg(keys::partition(partition.id, keys::kOwner))
+      .arg(owner_record(partition));
   partition.batch.on_commit.heartbeat = true;
 }
 
@@ -388,7 +416,8 @@ void Shard::Impl::resync(Partition& partition, Now) {
     if (p->state != Partition::State::resyncing) return;
     const auto fence = static_cast<std::uint64_t>(replies[0].integer);
     if (fence <= p->fence) {
-      notice(Notice::Level::error, "partition " + std::to_string(p->id) + ": the fence went back: Redis lost writes");
+      notice(Notice::Level::error,
+             "partition " + std::to_string(p->id) + ": the fence went back: Redis lost writes");
       lose(*p, at);
       return;
     }
@@ -400,16 +429,22 @@ void Shard::Impl::resync(Partition& partition, Now) {
 void Shard::Impl::look_for_transaction(Partition& partition, Now) {
   Commands commands;
   commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
-  commands.command("XREVRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg("+").arg("-").arg("COUNT").arg(
-      std::int64_t{16});
+  commands.command("XREVRANGE")
+      .arg(keys::partition(partition.id, keys::kJournal))
+      .arg("+")
+      .arg("-")
+      .arg("COUNT")
+      .arg(std::int64_t{16});
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
     if (p->state != Partition::State::resyncing) return;
     // Someone else's record, or someone else's journal entries: the partition was taken while we were away.
-    const std::string ours = config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/";
-    // The record may also still be the former owner's, if our first transaction was not done: then the takeover
-    // begins anew, for another may have been quicker and what we read before is old.
+    const std::string ours =
+        config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/";
+    // The record may also still be the former owner's, if our first transaction was not done: then the
+    // takeover begins anew, for another may have been quicker and what we read before is old.
     if (!replies[0].text.starts_with(ours)) {
-      notice(Notice::Level::warning, "partition " + std::to_string(p->id) + " was taken over while the store was away");
+      notice(Notice::Level::warning,
+             "partition " + std::to_string(p->id) + " was taken over while the store was away");
       lose(*p, at);
       return;
     }
@@ -424,7 +459,8 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now) {
       }
     }
     p->fence = p->raised_fence;
-    const bool giving_up = p->batch.on_commit.released || (p->outstanding && p->outstanding->on_commit.released);
+    const bool giving_up =
+        p->batch.on_commit.released || (p->outstanding && p->outstanding->on_commit.released);
     p->state = giving_up ? Partition::State::releasing : Partition::State::owned;
     p->heartbeat_due = TimePoint::min();
     if (!p->outstanding) return;

@@ -8,8 +8,8 @@
 
 namespace anchal::core {
 
-/// Packed records (journal, receipt map, moved messages): LEB128 varints, fixed 8-octet hashes, strings with a
-/// length in front. Ours on both ends, and still every length is checked: Redis may hold an older version's
+/// Packed records (journal, receipt map, moved messages): LEB128 varints, fixed 8-octet hashes, strings with
+/// a length in front. Ours on both ends, and still every length is checked: Redis may hold an older version's
 /// bytes, or someone else's.
 class Packer {
  public:

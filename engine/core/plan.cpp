@@ -18,8 +18,8 @@ throttle::MessageClass Shard::Impl::policy_class(const Job& job, const Row& row,
   return message;
 }
 
-/// Where each message of an entry goes: a queue, a backlog, a hold, a later time, or its end. Rows with the same
-/// destination move together, so that a big job's text is carried once.
+/// Where each message of an entry goes: a queue, a backlog, a hold, a later time, or its end. Rows with the
+/// same destination move together, so that a big job's text is carried once.
 void Shard::Impl::plan(Entry& entry, Now now) {
   Job& job = *entry.job;
   struct Move {
@@ -170,8 +170,8 @@ void Shard::Impl::spill_queues(Now now) {
   }
 }
 
-/// Prepared for an operator that went away: the intents are void, the messages are planned anew. Those with parts
-/// accepted already can only go on there, later.
+/// Prepared for an operator that went away: the intents are void, the messages are planned anew. Those with
+/// parts accepted already can only go on there, later.
 void Shard::Impl::give_back_ready(Operator& op, Now now) {
   for (auto* ready : {&op.ready_otp, &op.ready}) {
     for (const std::uint64_t token : std::exchange(*ready, {})) {

@@ -19,12 +19,17 @@ constexpr std::int64_t kSweepBackLong = 64;  // once after a takeover: nobody ma
 /// An accepted part's id goes into the receipt map before its result is settled: a receipt must never find a
 /// message settled and its id unknown.
 void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
-                           std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
-                           Now now) {
+                           std::string_view message_id, std::uint64_t day, std::uint64_t token,
+                           std::string doubt_key, Now now) {
   std::string id;
   smpp::normalise(message_id, smpp::MessageIdSide::response, op.ids, id);
-  // Without an id no receipt can be matched; the entry is still needed, so that the deadline finds the message.
-  if (id.empty()) id = std::string("\x01").append(message_field(who.hash, who.index)).append(":").append(std::to_string(part));
+  // Without an id no receipt can be matched; the entry is still needed, so that the deadline finds the
+  // message.
+  if (id.empty())
+    id = std::string("\x01")
+             .append(message_field(who.hash, who.index))
+             .append(":")
+             .append(std::to_string(part));
   MapPut put;
   put.place = map_place(op.config, op.index, config_.partitions, id, now.wall);
   put.token = token;
@@ -32,8 +37,8 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
   put.fence = partitions_[who.partition]->fence_at_own;
   put.partition = who.partition;
   put.part = static_cast<std::uint8_t>(part);
-  ReceiptTarget::pack(put.value, who, put.part, static_cast<std::uint8_t>(parts), now.wall.time_since_epoch().count(),
-                      put.fence, day);
+  ReceiptTarget::pack(put.value, who, put.part, static_cast<std::uint8_t>(parts),
+                      now.wall.time_since_epoch().count(), put.fence, day);
   recent_finals_.erase(receipt_hash(op.index, id));  // an SMSC that starts its ids anew
   put.id = std::move(id);
   puts_.push_back(std::move(put));
@@ -41,41 +46,50 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
 
 void Shard::Impl::flush_receipt_map(Now now) {
   if (!store_up_) return;
-  // A former owner that wakes up writes nothing: only under a valid lease (and a new owner would know the entry by
-  // its fence, Doubt::orphans_below).
+  // A former owner that wakes up writes nothing: only under a valid lease (and a new owner would know the
+  // entry by its fence, Doubt::orphans_below).
   const auto ready = std::stable_partition(puts_.begin(), puts_.end(), [&](const MapPut& put) {
     return !partitions_[put.partition]->writable(now.mono);
   });
   if (ready != puts_.end()) {
-    auto puts = std::make_shared<std::vector<MapPut>>(std::make_move_iterator(ready), std::make_move_iterator(puts_.end()));
+    auto puts = std::make_shared<std::vector<MapPut>>(std::make_move_iterator(ready),
+                                                      std::make_move_iterator(puts_.end()));
     puts_.erase(ready, puts_.end());
     puts_under_way_ += puts->size();
     Commands commands;
-    for (const MapPut& put : *puts) commands.command("HSETNX").arg(map_name(put.place)).arg(put.id).arg(put.value);
-    ask(std::move(commands), [this, puts](std::span<const Reply> replies, Now at) {
-      puts_under_way_ -= puts->size();
-      for (std::size_t i = 0; i < puts->size(); ++i) {
-        if (i < replies.size() && replies[i].integer == 0) {
-          id_taken(std::move((*puts)[i]), at);
-        } else {
-          stored((*puts)[i], at);
-        }
-      }
-    }, AskKind::receipt_ids);
+    for (const MapPut& put : *puts)
+      commands.command("HSETNX").arg(map_name(put.place)).arg(put.id).arg(put.value);
+    ask(
+        std::move(commands),
+        [this, puts](std::span<const Reply> replies, Now at) {
+          puts_under_way_ -= puts->size();
+          for (std::size_t i = 0; i < puts->size(); ++i) {
+            if (i < replies.size() && replies[i].integer == 0) {
+              id_taken(std::move((*puts)[i]), at);
+            } else {
+              stored((*puts)[i], at);
+            }
+          }
+        },
+        AskKind::receipt_ids);
   }
   if (!forgets_.empty()) {
     auto forgets = std::make_shared<std::vector<Forget>>(std::exchange(forgets_, {}));
     std::vector<std::pair<std::string, const Forget*>> by_key;
     for (const Forget& one : *forgets) by_key.emplace_back(redis_key(one.key), &one);
-    std::stable_sort(by_key.begin(), by_key.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(by_key.begin(), by_key.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     Commands commands;
     for (std::size_t i = 0; i < by_key.size(); ++i) {
       if (i == 0 || by_key[i].first != by_key[i - 1].first) commands.command("HDEL").arg(by_key[i].first);
       commands.arg(by_key[i].second->key.id);
     }
-    ask(std::move(commands), [this, forgets](std::span<const Reply>, Now) {
-      for (const Forget& one : *forgets) partitions_[one.partition]->forgetting.erase(one.number);
-    }, AskKind::settles);
+    ask(
+        std::move(commands),
+        [this, forgets](std::span<const Reply>, Now) {
+          for (const Forget& one : *forgets) partitions_[one.partition]->forgetting.erase(one.number);
+        },
+        AskKind::settles);
   }
 }
 
@@ -101,8 +115,8 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
   }
 }
 
-/// The SMSC gave an id that another message still has (a counter that wrapped or began anew). The newest message
-/// keeps the id; the older one stays under a name of its own, where only its deadline finds it.
+/// The SMSC gave an id that another message still has (a counter that wrapped or began anew). The newest
+/// message keeps the id; the older one stays under a name of its own, where only its deadline finds it.
 void Shard::Impl::id_taken(MapPut put, Now) {
   ++puts_unsure_;
   Commands commands;
@@ -121,10 +135,13 @@ void Shard::Impl::id_taken(MapPut put, Now) {
       replace.command("HSET").arg(map_name(kept->place)).arg(name).arg(replies[0].text);
     }
     replace.command("HSET").arg(map_name(kept->place)).arg(kept->id).arg(kept->value);
-    ask(std::move(replace), [this, kept](std::span<const Reply>, Now then) {
-      --puts_unsure_;
-      stored(*kept, then);
-    }, AskKind::settles);
+    ask(
+        std::move(replace),
+        [this, kept](std::span<const Reply>, Now then) {
+          --puts_unsure_;
+          stored(*kept, then);
+        },
+        AskKind::settles);
   });
 }
 
@@ -143,14 +160,17 @@ void Shard::Impl::sweep(Now now) {
   for (const auto& op : operators_) {
     const std::int64_t span = generation_ms(op->config);
     pause = std::min<Duration>(pause, std::max<Duration>(std::chrono::milliseconds(span / 4), 1s));
-    const auto overdue = now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(op->config.receipt_deadline);
+    const auto overdue =
+        now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(op->config.receipt_deadline);
     const std::int64_t newest = overdue.time_since_epoch().count() / span;
     for (const auto& partition : partitions_) {  // slot r belongs to whoever owns partition r
       if (partition->state != Partition::State::owned) continue;
       const std::int64_t back = partition->swept_long_ago ? kSweepBack : kSweepBackLong;
-      for (std::int64_t generation = std::max<std::int64_t>(newest - back, 0); generation <= newest; ++generation) {
+      for (std::int64_t generation = std::max<std::int64_t>(newest - back, 0); generation <= newest;
+           ++generation) {
         for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket) {
-          buckets.emplace_back(op->index, ReceiptKey{partition->id, op->config.name, generation, bucket, "0"});
+          buckets.emplace_back(op->index,
+                               ReceiptKey{partition->id, op->config.name, generation, bucket, "0"});
         }
       }
     }
@@ -166,39 +186,44 @@ void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>
     commands.command("HSCAN").arg(redis_key(key)).arg(key.id).arg("COUNT").arg(kSweepChunk);
   }
   ++sweeping_;
-  ask(std::move(commands), [this, began, buckets = std::move(buckets)](std::span<const Reply> replies, Now at) {
-    --sweeping_;
-    std::vector<std::pair<std::uint16_t, ReceiptKey>> more;
-    for (std::size_t i = 0; i < buckets.size() && i < replies.size(); ++i) {
-      if (replies[i].size < 2) continue;
-      const auto& [op, key] = buckets[i];
-      const auto deadline = std::chrono::duration_cast<std::chrono::milliseconds>(operators_[op]->config.receipt_deadline).count();
-      const Reply& pairs = replies[i].elements[1];
-      for (std::size_t pair = 0; pair + 1 < pairs.size; pair += 2) {
-        const auto target = ReceiptTarget::unpack(pairs.elements[pair + 1].text);
-        if (!target || target->sent_ms + deadline > at.wall.time_since_epoch().count()) continue;
-        ReceiptEvent event;
-        event.operator_index = op;
-        event.deadline = true;
-        ReceiptKey one = key;
-        one.id = pairs.elements[pair].text;
-        event.add_id() = one.id;
-        found(std::move(event), one, *target, at);
-      }
-      if (replies[i].elements[0].text == "0") continue;
-      more.push_back(buckets[i]);
-      more.back().second.id = replies[i].elements[0].text;
-    }
-    if (!more.empty()) sweep_buckets(std::move(more), began);
-    std::set<PartitionId> whole;
-    for (const auto& [op, key] : buckets) whole.insert(key.slot);
-    for (const auto& [op, key] : more) whole.erase(key.slot);
-    for (const PartitionId id : whole) {
-      if (partitions_[id]->fence_at_own != partitions_[id]->sweep_fence) continue;
-      partitions_[id]->swept = began;
-      partitions_[id]->swept_long_ago = true;
-    }
-  }, AskKind::bulk_read);
+  ask(
+      std::move(commands),
+      [this, began, buckets = std::move(buckets)](std::span<const Reply> replies, Now at) {
+        --sweeping_;
+        std::vector<std::pair<std::uint16_t, ReceiptKey>> more;
+        for (std::size_t i = 0; i < buckets.size() && i < replies.size(); ++i) {
+          if (replies[i].size < 2) continue;
+          const auto& [op, key] = buckets[i];
+          const auto deadline =
+              std::chrono::duration_cast<std::chrono::milliseconds>(operators_[op]->config.receipt_deadline)
+                  .count();
+          const Reply& pairs = replies[i].elements[1];
+          for (std::size_t pair = 0; pair + 1 < pairs.size; pair += 2) {
+            const auto target = ReceiptTarget::unpack(pairs.elements[pair + 1].text);
+            if (!target || target->sent_ms + deadline > at.wall.time_since_epoch().count()) continue;
+            ReceiptEvent event;
+            event.operator_index = op;
+            event.deadline = true;
+            ReceiptKey one = key;
+            one.id = pairs.elements[pair].text;
+            event.add_id() = one.id;
+            found(std::move(event), one, *target, at);
+          }
+          if (replies[i].elements[0].text == "0") continue;
+          more.push_back(buckets[i]);
+          more.back().second.id = replies[i].elements[0].text;
+        }
+        if (!more.empty()) sweep_buckets(std::move(more), began);
+        std::set<PartitionId> whole;
+        for (const auto& [op, key] : buckets) whole.insert(key.slot);
+        for (const auto& [op, key] : more) whole.erase(key.slot);
+        for (const PartitionId id : whole) {
+          if (partitions_[id]->fence_at_own != partitions_[id]->sweep_fence) continue;
+          partitions_[id]->swept = began;
+          partitions_[id]->swept_long_ago = true;
+        }
+      },
+      AskKind::bulk_read);
 }
 
 void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target) {
@@ -214,80 +239,97 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
   out.varint(key.bucket);
   out.text(key.id);
   Commands commands;
-  commands.command("XADD").arg(keys::partition(target.who.partition, keys::kInbox)).arg("*").arg("d").arg(packed);
-  ask(std::move(commands), [this, owed = event.answer](std::span<const Reply>, Now) {
-    if (owed) answer(*owed);
-  }, AskKind::settles);
+  commands.command("XADD")
+      .arg(keys::partition(target.who.partition, keys::kInbox))
+      .arg("*")
+      .arg("d")
+      .arg(packed);
+  ask(
+      std::move(commands),
+      [this, owed = event.answer](std::span<const Reply>, Now) {
+        if (owed) answer(*owed);
+      },
+      AskKind::settles);
 }
 
 void Shard::Impl::read_inbox(Partition& partition, Now now) {
   if (partition.inbox_trim && folds_loading_ == 0) {
-    partition.batch.extra.command("XTRIM").arg(keys::partition(partition.id, keys::kInbox)).arg("MINID").arg("=");
+    partition.batch.extra.command("XTRIM")
+        .arg(keys::partition(partition.id, keys::kInbox))
+        .arg("MINID")
+        .arg("=");
     partition.batch.extra.arg(partition.inbox_trim->text());
     partition.inbox_trim.reset();
   }
-  if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_ || recovering(partition)) return;
+  if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_ || recovering(partition))
+    return;
   partition.inbox_due = now.mono + 100ms;
   partition.inbox_reading = true;
   Commands commands;
-  commands.command("XREAD").arg("COUNT").arg(kInboxChunk).arg("STREAMS").arg(keys::partition(partition.id, keys::kInbox)).arg(
-      partition.inbox_cursor.text());
-  ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
-    p->inbox_reading = false;
-    if (owned(p->id) == nullptr || p->fence_at_own != fence || replies[0].size == 0) return;
-    struct Item {
-      ReceiptEvent event;
-      ReceiptKey key;
-    };
-    auto items = std::make_shared<std::vector<Item>>();
-    StreamId last = p->inbox_cursor;
-    Commands look;
-    for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
-      if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
-      if (entry.size < 2 || entry.elements[1].size < 2) continue;
-      Unpacker in(entry.elements[1].elements[1].text);
-      Item item;
-      if (in.u8() != 1) continue;
-      const std::uint8_t flags = in.u8();
-      item.event.is_final = (flags & 1) != 0;
-      item.event.deadline = (flags & 2) != 0;
-      item.event.state = static_cast<smpp::PartState>(std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
-      item.event.error = in.text();
-      item.key.slot = static_cast<std::uint32_t>(in.varint());
-      item.key.operator_name = in.text();
-      item.key.generation = static_cast<std::int64_t>(in.varint());
-      item.key.bucket = static_cast<std::uint32_t>(in.varint());
-      item.key.id = in.text();
-      if (!in.ok()) continue;
-      for (const auto& op : operators_) {
-        if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
-      }
-      item.event.add_id() = item.key.id;
-      look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
-      items->push_back(std::move(item));
-    }
-    const auto done = [this, p, fence, last](Now) {
-      if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
-      p->inbox_reading = false;
-      p->inbox_cursor = last;
-      p->inbox_due = TimePoint::min();
-      p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
-    };
-    if (look.empty()) {
-      done({});
-      return;
-    }
-    p->inbox_reading = true;
-    // The owner looks again: an entry that is gone means the receipt was applied already.
-    ask(std::move(look), [this, items, done](std::span<const Reply> values, Now then) {
-      for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
-        if (const auto target = ReceiptTarget::unpack(values[i].text)) {
-          found(std::move((*items)[i].event), (*items)[i].key, *target, then);
+  commands.command("XREAD")
+      .arg("COUNT")
+      .arg(kInboxChunk)
+      .arg("STREAMS")
+      .arg(keys::partition(partition.id, keys::kInbox))
+      .arg(partition.inbox_cursor.text());
+  ask(std::move(commands),
+      [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
+        p->inbox_reading = false;
+        if (owned(p->id) == nullptr || p->fence_at_own != fence || replies[0].size == 0) return;
+        struct Item {
+          ReceiptEvent event;
+          ReceiptKey key;
+        };
+        auto items = std::make_shared<std::vector<Item>>();
+        StreamId last = p->inbox_cursor;
+        Commands look;
+        for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
+          if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
+          if (entry.size < 2 || entry.elements[1].size < 2) continue;
+          Unpacker in(entry.elements[1].elements[1].text);
+          Item item;
+          if (in.u8() != 1) continue;
+          const std::uint8_t flags = in.u8();
+          item.event.is_final = (flags & 1) != 0;
+          item.event.deadline = (flags & 2) != 0;
+          item.event.state = static_cast<smpp::PartState>(
+              std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
+          item.event.error = in.text();
+          item.key.slot = static_cast<std::uint32_t>(in.varint());
+          item.key.operator_name = in.text();
+          item.key.generation = static_cast<std::int64_t>(in.varint());
+          item.key.bucket = static_cast<std::uint32_t>(in.varint());
+          item.key.id = in.text();
+          if (!in.ok()) continue;
+          for (const auto& op : operators_) {
+            if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
+          }
+          item.event.add_id() = item.key.id;
+          look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
+          items->push_back(std::move(item));
         }
-      }
-      done(then);
-    });
-  });
+        const auto done = [this, p, fence, last](Now) {
+          if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
+          p->inbox_reading = false;
+          p->inbox_cursor = last;
+          p->inbox_due = TimePoint::min();
+          p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
+        };
+        if (look.empty()) {
+          done({});
+          return;
+        }
+        p->inbox_reading = true;
+        // The owner looks again: an entry that is gone means the receipt was applied already.
+        ask(std::move(look), [this, items, done](std::span<const Reply> values, Now then) {
+          for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
+            if (const auto target = ReceiptTarget::unpack(values[i].text)) {
+              found(std::move((*items)[i].event), (*items)[i].key, *target, then);
+            }
+          }
+          done(then);
+        });
+      });
 }
 
 }  // namespace anchal::core

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kRecentFinalsMax = 65'536;
 constexpr std::size_t kFoldsMax = 50'000;
 constexpr std::size_t kMapNamesMax = 10'000;
-constexpr std::array<Duration, 2> kLookAgain{200ms, 1s};  ///< the response may be under way, on us or another engine
+constexpr std::array<Duration, 2> kLookAgain{200ms,
+                                             1s};  ///< the response may be under way, on us or another engine
 constexpr Duration kOrphanLife = 10min;
 constexpr Duration kPostpone = 50ms;
 
@@ -48,8 +49,8 @@ void Shard::Impl::answer_repeated(const ReceiptAnswer& owed, std::uint64_t hash)
   }
 }
 
-void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input,
-                             Now now) {
+void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm,
+                             const smpp::ReceiptInput& input, Now now) {
   Operator& op = *operators_[bind.operator_index];
   const ReceiptAnswer owed{bind.id, bind.generation, sequence_number, data_sm};
   const auto receipt = op.receipts.parse(input, now.wall);
@@ -92,16 +93,19 @@ const std::string& Shard::Impl::map_name(const MapPlace& place) {
   if (map_names_.size() > kMapNamesMax) map_names_.clear();  // generations pass
   std::string& name = map_names_[place.number()];
   if (name.empty()) {
-    name = keys::receipts(place.slot, operators_[place.operator_index]->config.name, place.generation, place.bucket);
+    name = keys::receipts(place.slot, operators_[place.operator_index]->config.name, place.generation,
+                          place.bucket);
   }
   return name;
 }
 
 ReceiptKey Shard::Impl::key_of(const MapPlace& place, std::string_view id) const {
-  return {place.slot, operators_[place.operator_index]->config.name, place.generation, place.bucket, std::string(id)};
+  return {place.slot, operators_[place.operator_index]->config.name, place.generation, place.bucket,
+          std::string(id)};
 }
 
-/// Asks the receipt map, the newest generations only: nearly every receipt comes within minutes of its submit.
+/// Asks the receipt map, the newest generations only: nearly every receipt comes within minutes of its
+/// submit.
 void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now) {
   struct Asked {
     MapPlace place;
@@ -222,13 +226,19 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
 
 Final Shard::Impl::final_of(smpp::MessageOutcome outcome) {
   switch (outcome) {
-    case smpp::MessageOutcome::delivered: return Final::delivered;
-    case smpp::MessageOutcome::undelivered: return Final::undelivered;
-    case smpp::MessageOutcome::expired: return Final::expired;
-    case smpp::MessageOutcome::rejected: return Final::rejected;
-    case smpp::MessageOutcome::submitted: return Final::submitted;
+    case smpp::MessageOutcome::delivered:
+      return Final::delivered;
+    case smpp::MessageOutcome::undelivered:
+      return Final::undelivered;
+    case smpp::MessageOutcome::expired:
+      return Final::expired;
+    case smpp::MessageOutcome::rejected:
+      return Final::rejected;
+    case smpp::MessageOutcome::submitted:
+      return Final::submitted;
     case smpp::MessageOutcome::no_receipt:
-    case smpp::MessageOutcome::pending: break;
+    case smpp::MessageOutcome::pending:
+      break;
   }
   return Final::no_receipt;
 }
@@ -248,7 +258,9 @@ void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const Rec
     }
   }
   Fold& fold = folds_.find(name)->second;
-  auto apply = [this, name, event = std::move(event), key, target](Now at) { apply_part(name, event, key, target, at); };
+  auto apply = [this, name, event = std::move(event), key, target](Now at) {
+    apply_part(name, event, key, target, at);
+  };
   if (fold.loaded) {
     apply(now);
     return;
@@ -275,8 +287,8 @@ void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const Rec
   });
 }
 
-void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target,
-                             Now now) {
+void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const ReceiptKey& key,
+                             const ReceiptTarget& target, Now now) {
   const auto found = folds_.find(name);
   Partition* const partition = owned(target.who.partition);
   if (found == folds_.end() || partition == nullptr || target.part >= found->second.states.size()) return;
@@ -331,8 +343,8 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
   remember_final(hash, partition->id);
 }
 
-/// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then answered and
-/// kept for a while; a response that names its id finds it (store_id).
+/// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then answered
+/// and kept for a while; a response that names its id finds it (store_id).
 void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   Operator& op = *operators_[event.operator_index];
   if (event.deadline) return;
@@ -345,7 +357,8 @@ void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   while (orphans_.size() >= config_.limits.orphan_receipts) drop_orphan(orphans_.begin());
   orphans_.push_back(std::move(event));
   const auto last = std::prev(orphans_.end());
-  for (const std::string& id : last->ids()) orphan_by_id_.emplace(receipt_hash(last->operator_index, id), last);
+  for (const std::string& id : last->ids())
+    orphan_by_id_.emplace(receipt_hash(last->operator_index, id), last);
   orphans_due_ = std::min(orphans_due_, last->due);
 }
 

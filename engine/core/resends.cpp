@@ -8,9 +8,10 @@ namespace {
 constexpr std::size_t kResendsMax = 65'536;
 }
 
-/// A doubtful message goes to its backlog once more. Until it is written, an answer to the first copy makes that
-/// unnecessary.
-void Shard::Impl::remember_resend(const std::string& key, const Doubt& doubt, const Moved& moved, std::uint16_t op) {
+/// A doubtful message goes to its backlog once more. Until it is written, an answer to the first copy makes
+/// that unnecessary.
+void Shard::Impl::remember_resend(const std::string& key, const Doubt& doubt, const Moved& moved,
+                                  std::uint16_t op) {
   Resend resend;
   resend.operator_index = op;
   if (moved.progress) {
@@ -22,7 +23,8 @@ void Shard::Impl::remember_resend(const std::string& key, const Doubt& doubt, co
   }
   resends_.insert_or_assign(key, std::move(resend));
   resends_order_.push_back(key);
-  for (; resends_order_.size() > kResendsMax; resends_order_.pop_front()) resends_.erase(resends_order_.front());
+  for (; resends_order_.size() > kResendsMax; resends_order_.pop_front())
+    resends_.erase(resends_order_.front());
 }
 
 Shard::Impl::Resend* Shard::Impl::resend_of(const Entry& entry, const Row& row) {
@@ -31,14 +33,17 @@ Shard::Impl::Resend* Shard::Impl::resend_of(const Entry& entry, const Row& row) 
   return found == resends_.end() ? nullptr : &found->second;
 }
 
-void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id, Now now) {
+void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id,
+                                  Now now) {
   const auto found = resends_.find(key);
   if (found == resends_.end() || part >= found->second.accepted.size()) return;
   Resend& resend = found->second;
   Active* const active = resend.token == 0 ? nullptr : actives_.find(resend.token);
   if (resend.token != 0 && active == nullptr) return;  // the second copy has its answers
-  // An id is stored only while the journal knows of the message: a new owner would take the copy for one awaited.
-  if (active == nullptr || active->phase == Active::Phase::journaling || active->phase == Active::Phase::delayed) {
+  // An id is stored only while the journal knows of the message: a new owner would take the copy for one
+  // awaited.
+  if (active == nullptr || active->phase == Active::Phase::journaling ||
+      active->phase == Active::Phase::delayed) {
     resend.answers.push_back({part, std::string(message_id)});
     return;
   }
@@ -47,8 +52,8 @@ void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, st
   if (active->phase != Active::Phase::free) try_finish(*active, now);
 }
 
-void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id,
-                                   Now now) {
+void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uint16_t part,
+                                   std::string_view message_id, Now now) {
   if (part >= active.parts.size() || active.parts[part] != PartPhase::unsent) return;
   --active.unsent;
   part_accepted(active, token, part, message_id, now);
@@ -75,8 +80,8 @@ void Shard::Impl::resend_journalled(Active& active, Now now) {
   if (active.unsent == 0) try_finish(active, now);
 }
 
-/// Whether every part of the first copy was accepted while its resend waited: nothing is written again then. The
-/// message goes back among the doubts; once that is durable, the answers end it as late answers do.
+/// Whether every part of the first copy was accepted while its resend waited: nothing is written again then.
+/// The message goes back among the doubts; once that is durable, the answers end it as late answers do.
 bool Shard::Impl::answered_after_all(Entry& entry, std::uint32_t row_number, Now now) {
   Row& row = entry.job->rows[row_number];
   Resend* const found = resend_of(entry, row);

@@ -38,12 +38,13 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
   --active->on_wire;
   if (active->cancelled) {
     // The partition was lost meanwhile. Should it be ours again, then this is evidence for the doubt it left.
-    DoubtfulCopy copy{message_key(active->who.partition, active->who.hash, active->who.index), active->who.resent};
+    DoubtfulCopy copy{message_key(active->who.partition, active->who.hash, active->who.index),
+                      active->who.resent};
     if (done.outcome == smpp::Outcome::unresolved) {
       expect_late(done.token, std::move(copy));
     } else {
-      answer_to_doubt(copy, part, done.outcome == smpp::Outcome::accepted ? 0 : done.status, done.message_id, op.index,
-                      active, now);
+      answer_to_doubt(copy, part, done.outcome == smpp::Outcome::accepted ? 0 : done.status, done.message_id,
+                      op.index, active, now);
     }
   }
   switch (done.outcome) {
@@ -64,19 +65,20 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
   if (active->phase != Active::Phase::free) try_finish(*active, now);
 }
 
-void Shard::Impl::part_accepted(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id,
-                                Now now) {
+void Shard::Impl::part_accepted(Active& active, std::uint64_t token, std::uint16_t part,
+                                std::string_view message_id, Now now) {
   active.parts[part] = PartPhase::accepted;
   ++active.accepted;
   if (active.day == 0 && active.parts.size() > 1) active.day = day_of(now.wall);
   if (!active.who.receipt || active.cancelled) return;
   ++active.ids_pending;
-  store_id(active.who, *operators_[active.operator_index], part, static_cast<std::uint16_t>(active.parts.size()), message_id,
-           active.day, token & ~kPartMask, {}, now);
+  store_id(active.who, *operators_[active.operator_index], part,
+           static_cast<std::uint16_t>(active.parts.size()), message_id, active.day, token & ~kPartMask, {},
+           now);
 }
 
-void Shard::Impl::part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at, Bind* bind,
-                               Now now) {
+void Shard::Impl::part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at,
+                               Bind* bind, Now now) {
   Operator& op = *operators_[active.operator_index];
   active.error = status;
   const bool throttled = status == smpp::ESME_RTHROTTLED || status == smpp::ESME_RMSGQFUL;
@@ -114,7 +116,8 @@ std::optional<Progress> Shard::Impl::progress_of(const Active& active, bool alwa
   progress.reference = active.reference;
   progress.day = active.day;
   progress.operator_name = operators_[active.operator_index]->config.name;
-  for (const PartPhase phase : active.parts) progress.accepted.push_back(phase == PartPhase::accepted ? 1 : 0);
+  for (const PartPhase phase : active.parts)
+    progress.accepted.push_back(phase == PartPhase::accepted ? 1 : 0);
   return progress;
 }
 
@@ -122,7 +125,8 @@ void Shard::Impl::count_stop(const throttle::Verdict& verdict) {
   ++(verdict.decision == throttle::Decision::drop ? counters_.gate_dropped : counters_.gate_held);
   Stop why = Stop::policy_lease;
   if (verdict.rule < policy_.rules().size()) {
-    why = policy_.rules()[verdict.rule].kind == throttle::RuleKind::quiet ? Stop::quiet_hours : Stop::blackout;
+    why =
+        policy_.rules()[verdict.rule].kind == throttle::RuleKind::quiet ? Stop::quiet_hours : Stop::blackout;
   }
   ++counters_.stopped[static_cast<std::size_t>(why)];
 }
@@ -215,10 +219,12 @@ void Shard::Impl::finish_final(Active& active, Final state, OutcomeLine line, No
   free_slot(active);
 }
 
-/// Nothing of it was accepted, and nothing is on the wire: the intent is void, the message waits in its entry.
+/// Nothing of it was accepted, and nothing is on the wire: the intent is void, the message waits in its
+/// entry.
 void Shard::Impl::withdraw(Active& active) {
   Partition& partition = of(*active.entry);
-  partition.batch.journal.not_sent(active.entry->stream->suffix, active.entry->id, active.who.hash, active.who.index);
+  partition.batch.journal.not_sent(active.entry->stream->suffix, active.entry->id, active.who.hash,
+                                   active.who.index);
 }
 
 void Shard::Impl::leave(Active& active, Now) {
@@ -244,13 +250,21 @@ void Shard::Impl::retry_later(Active& active, Now now) {
   if (active.attempts == 0) {  // throttled: when a bind of the operator is allowed again
     TimePoint free_at = TimePoint::max();
     for (const BindId id : op.binds) {
-      if (binds_[id]->bound && binds_[id]->kind != smpp::BindKind::receiver) free_at = std::min(free_at, binds_[id]->pause.until());
+      if (binds_[id]->bound && binds_[id]->kind != smpp::BindKind::receiver)
+        free_at = std::min(free_at, binds_[id]->pause.until());
     }
     // A bind that was never paused says min(): subtracted from, it would wrap into the far future.
-    delay = free_at == TimePoint::max() ? Duration(500ms) : std::max<Duration>(std::max(free_at, now.mono) - now.mono, 10ms);
+    delay = free_at == TimePoint::max() ? Duration(500ms)
+                                        : std::max<Duration>(std::max(free_at, now.mono) - now.mono, 10ms);
   }
   if (active.entry == nullptr) {
-    resume_detached(active, {StreamKind::retry, 0, {}, active.lane, now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(delay)}, now);
+    resume_detached(active,
+                    {StreamKind::retry,
+                     0,
+                     {},
+                     active.lane,
+                     now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(delay)},
+                    now);
     free_slot(active);
     return;
   }
@@ -262,15 +276,16 @@ void Shard::Impl::retry_later(Active& active, Now now) {
       Row& row = active.entry->job->rows[active.row];
       row.state = RowState::queued;
       row.attempts = static_cast<std::uint8_t>(std::min<std::uint32_t>(active.attempts, 255));
-      other->queue.push(active.lane, active.entry->job->tenant_id, {active.entry, active.row, Queued::kNone, now.mono},
-                        row.parts_estimate);
+      other->queue.push(active.lane, active.entry->job->tenant_id,
+                        {active.entry, active.row, Queued::kNone, now.mono}, row.parts_estimate);
       free_slot(active);
       return;
     }
   }
   if (active.accepted > 0 || delay >= config_.move_after) {
     const auto due = now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(delay);
-    move_rows(*active.entry, {active.row}, {StreamKind::retry, 0, {}, active.lane, due}, active.attempts, progress_of(active), now);
+    move_rows(*active.entry, {active.row}, {StreamKind::retry, 0, {}, active.lane, due}, active.attempts,
+              progress_of(active), now);
     free_slot(active);
     return;
   }

@@ -205,9 +205,7 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
     }
   }
   actives_.each([&](const Active& active) {
-    if (active.entry == nullptr ||
-        active.who.partition != partition.id)
-      return;
+    if (active.entry == nullptr || active.who.partition != partition.id) return;
     if (active.phase == Active::Phase::delayed && !active.wrote_any) return;
     Intent intent;
     intent.index = active.who.index;

@@ -13,25 +13,63 @@ Shard::Shard(const Config& config, ShardPlace place, StorePort& store, BindPort&
     : impl_(std::make_unique<Impl>(config, place, store, binds)) {}
 Shard::~Shard() = default;
 
-std::span<const BindInfo> Shard::binds() const { return impl_->bind_infos_; }
-void Shard::start(Now now) { impl_->start(now); }
-void Shard::drain(Now now) { impl_->drain(now); }
-bool Shard::drained() const { return impl_->drained(); }
-void Shard::on_store_up(Now now) { impl_->on_store_up(now); }
-void Shard::on_store_down(Now now) { impl_->on_store_down(now); }
-void Shard::on_store_answer(const StoreAnswer& answer, Now now) { impl_->on_store_answer(answer, now); }
-void Shard::on_connected(BindId bind, Now now) { impl_->on_connected(bind, now); }
-void Shard::on_bytes(BindId bind, std::span<const std::byte> bytes, Now now) { impl_->on_bytes(bind, bytes, now); }
-void Shard::on_writable(BindId bind, Now now) { impl_->on_writable(bind, now); }
-void Shard::on_closed(BindId bind, std::string_view reason, Now now) { impl_->on_closed(bind, reason, now); }
-void Shard::on_policy(throttle::PolicyTable table, Now now) { impl_->on_policy(std::move(table), now); }
-void Shard::confirm_policy(TimePoint valid_until) { impl_->policy_.lease_valid_until = valid_until; }
-bool Shard::policy_settled(TimePoint deadline, Now now) { return impl_->policy_settled(deadline, now); }
-throttle::Names& Shard::names() { return impl_->names_; }
-void Shard::turn(Now now) { impl_->turn(now); }
-TimePoint Shard::next_deadline() const { return impl_->next_deadline(); }
-const Counters& Shard::counters(Now now) { return impl_->counters(now); }
-std::vector<Shard::Notice> Shard::take_notices() { return std::exchange(impl_->notices_, {}); }
+std::span<const BindInfo> Shard::binds() const {
+  return impl_->bind_infos_;
+}
+void Shard::start(Now now) {
+  impl_->start(now);
+}
+void Shard::drain(Now now) {
+  impl_->drain(now);
+}
+bool Shard::drained() const {
+  return impl_->drained();
+}
+void Shard::on_store_up(Now now) {
+  impl_->on_store_up(now);
+}
+void Shard::on_store_down(Now now) {
+  impl_->on_store_down(now);
+}
+void Shard::on_store_answer(const StoreAnswer& answer, Now now) {
+  impl_->on_store_answer(answer, now);
+}
+void Shard::on_connected(BindId bind, Now now) {
+  impl_->on_connected(bind, now);
+}
+void Shard::on_bytes(BindId bind, std::span<const std::byte> bytes, Now now) {
+  impl_->on_bytes(bind, bytes, now);
+}
+void Shard::on_writable(BindId bind, Now now) {
+  impl_->on_writable(bind, now);
+}
+void Shard::on_closed(BindId bind, std::string_view reason, Now now) {
+  impl_->on_closed(bind, reason, now);
+}
+void Shard::on_policy(throttle::PolicyTable table, Now now) {
+  impl_->on_policy(std::move(table), now);
+}
+void Shard::confirm_policy(TimePoint valid_until) {
+  impl_->policy_.lease_valid_until = valid_until;
+}
+bool Shard::policy_settled(TimePoint deadline, Now now) {
+  return impl_->policy_settled(deadline, now);
+}
+throttle::Names& Shard::names() {
+  return impl_->names_;
+}
+void Shard::turn(Now now) {
+  impl_->turn(now);
+}
+TimePoint Shard::next_deadline() const {
+  return impl_->next_deadline();
+}
+const Counters& Shard::counters(Now now) {
+  return impl_->counters(now);
+}
+std::vector<Shard::Notice> Shard::take_notices() {
+  return std::exchange(impl_->notices_, {});
+}
 
 void Shard::pause_operator(std::string_view name, bool paused, Now now) {
   for (auto& op : impl_->operators_) {
@@ -85,7 +123,8 @@ bool Shard::Impl::drained() const {
   for (const auto& partition : partitions_) {
     if (partition->state != Partition::State::idle) return false;
   }
-  return std::none_of(binds_.begin(), binds_.end(), [](const auto& bind) { return bind->connected || bind->connecting; });
+  return std::none_of(binds_.begin(), binds_.end(),
+                      [](const auto& bind) { return bind->connected || bind->connecting; });
 }
 
 void Shard::Impl::turn(Now now) {
@@ -126,7 +165,8 @@ void Shard::Impl::turn(Now now) {
       partition->batch.on_commit.released = true;
       partition->batch.extra.command("DEL").arg(keys::partition(partition->id, keys::kOwner));
       partition->state = Partition::State::releasing;
-    } else if (partition->state == Partition::State::claiming || partition->state == Partition::State::reading) {
+    } else if (partition->state == Partition::State::claiming ||
+               partition->state == Partition::State::reading) {
       partition->state = Partition::State::idle;
     }
   }
@@ -149,7 +189,8 @@ TimePoint Shard::Impl::next_deadline() const {
   const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
   for (const auto& bind : binds_) {
     if (bind->session) earlier(bind->session->next_deadline());
-    if (!bind->connected && !bind->connecting && !bind->closing && !bind->dormant && !draining_) earlier(bind->connect_due);
+    if (!bind->connected && !bind->connecting && !bind->closing && !bind->dormant && !draining_)
+      earlier(bind->connect_due);
     if (bind->pause.until() > last_turn_) earlier(bind->pause.until());
   }
   for (const auto& op : operators_) {
@@ -163,7 +204,8 @@ TimePoint Shard::Impl::next_deadline() const {
     reading |= may_read(*partition);
     if (partition->state == Partition::State::idle && !draining_) earlier(partition->look_due);
     // While a partition resyncs, only the store's answer moves it on.
-    if (partition->state != Partition::State::owned && partition->state != Partition::State::releasing) continue;
+    if (partition->state != Partition::State::owned && partition->state != Partition::State::releasing)
+      continue;
     if (partition->outstanding) {
       if (!partition->outstanding->in_store) earlier(partition->retry_due);
     } else if (partition->state == Partition::State::owned) {
@@ -199,7 +241,8 @@ bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {
       settled = false;
       continue;
     }
-    notice(Notice::Level::warning, "bind " + bind_infos_[bind->id].label + " reset: it had not sent what was written before the policy changed");
+    notice(Notice::Level::warning, "bind " + bind_infos_[bind->id].label +
+                                       " reset: it had not sent what was written before the policy changed");
     close_bind(*bind, false);
     bind->settling = bind->wrote_submits = false;
   }

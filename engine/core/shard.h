@@ -36,8 +36,9 @@ struct BindInfo {
 /// (design.md §4). It owns partitions by lease, reads their streams, plans and queues messages, journals
 /// intents, passes the gate, writes submit_sm into binds, settles results and reconciles receipts.
 ///
-/// Drive it so: deliver everything that happened in a loop turn through the on_… calls, then call turn() once;
-/// sleep until next_deadline() or the next event. One thread only. Nothing here blocks, throws or reads a clock.
+/// Drive it so: deliver everything that happened in a loop turn through the on_… calls, then call turn()
+/// once; sleep until next_deadline() or the next event. One thread only. Nothing here blocks, throws or reads
+/// a clock.
 class Shard {
  public:
   /// `config` must outlive the shard. Ports may be called from start(), turn() and the on_… calls.
@@ -64,8 +65,8 @@ class Shard {
   void on_writable(BindId bind, Now now);
   void on_closed(BindId bind, std::string_view reason, Now now);
 
-  /// The policy in force from this very call on, compiled against names(). Binds whose bytes written under the
-  /// old policy have not left the kernel yet are reset by policy_settled().
+  /// The policy in force from this very call on, compiled against names(). Binds whose bytes written under
+  /// the old policy have not left the kernel yet are reset by policy_settled().
   void on_policy(throttle::PolicyTable table, Now now);
   /// The current policy was confirmed again: it holds until `valid_until`, then restricted categories stop.
   void confirm_policy(TimePoint valid_until);
@@ -73,7 +74,8 @@ class Shard {
   /// Until `deadline` it waits for the kernel; after it, it resets the binds in question.
   bool policy_settled(TimePoint deadline, Now now);
 
-  /// The ids that waiting messages carry; PolicyTable::compile interns the names of rules here. This loop only.
+  /// The ids that waiting messages carry; PolicyTable::compile interns the names of rules here. This loop
+  /// only.
   throttle::Names& names();
 
   /// An operator switched off or on by hand: paused, nothing is taken from its queue.

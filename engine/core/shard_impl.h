@@ -125,10 +125,10 @@ class Shard::Impl {
     Lane lane = Lane::bulk;
     WallTime due{};
   };
-  void move_rows(Entry& entry, const std::vector<std::uint32_t>& rows, const Destination& to, std::uint32_t attempts,
-                 const std::optional<Progress>& progress, Now now);
-  void put(Partition& partition, const Destination& to, std::string_view body, std::string_view moved, std::uint32_t count,
-           Now now);
+  void move_rows(Entry& entry, const std::vector<std::uint32_t>& rows, const Destination& to,
+                 std::uint32_t attempts, const std::optional<Progress>& progress, Now now);
+  void put(Partition& partition, const Destination& to, std::string_view body, std::string_view moved,
+           std::uint32_t count, Now now);
   Identity identity(const Entry& entry, const Row& row) const;
 
   // --- intake.cpp
@@ -186,8 +186,10 @@ class Shard::Impl {
 
   // --- results.cpp
   void on_completed(Bind& bind, const smpp::Completed& done, Now now);
-  void part_accepted(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id, Now now);
-  void part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at, Bind* bind, Now now);
+  void part_accepted(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id,
+                     Now now);
+  void part_refused(Active& active, std::uint16_t part, std::uint32_t status, TimePoint sent_at, Bind* bind,
+                    Now now);
   void count_stop(const throttle::Verdict& verdict);
   void stopped_by_rule(Active& active, const throttle::Verdict& verdict, Now now);
   void try_finish(Active& active, Now now);
@@ -213,8 +215,8 @@ class Shard::Impl {
   };
   void expect_late(std::uint64_t token, DoubtfulCopy copy);
   void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
-  void answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status, std::string_view message_id,
-                       std::uint16_t op, const Active* active, Now now);
+  void answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status,
+                       std::string_view message_id, std::uint16_t op, const Active* active, Now now);
   void late_answered(const std::string& key, std::size_t part, bool accepted, Now now);
   void remember_doubt(Doubt doubt);
   void store_doubt(const Doubt& doubt);
@@ -244,7 +246,8 @@ class Shard::Impl {
   void remember_resend(const std::string& key, const Doubt& doubt, const Moved& moved, std::uint16_t op);
   Resend* resend_of(const Entry& entry, const Row& row);
   void late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id, Now now);
-  void take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id, Now now);
+  void take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id,
+                        Now now);
   void prepare_resend(Active& active, Resend& resend);
   void resend_journalled(Active& active, Now now);
   bool answered_after_all(Entry& entry, std::uint32_t row, Now now);
@@ -265,14 +268,15 @@ class Shard::Impl {
     TimePoint due = TimePoint::min();  ///< unmatched: looked up again then
     unsigned tries = 0;
   };
-  void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input, Now now);
+  void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input,
+                  Now now);
   void look_up_receipts(Now now);
   void look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now);
   void found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   bool settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
-  void apply_part(const std::string& fold_key, ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target,
-                  Now now);
+  void apply_part(const std::string& fold_key, ReceiptEvent event, const ReceiptKey& key,
+                  const ReceiptTarget& target, Now now);
   static Final final_of(smpp::MessageOutcome outcome);
   void unmatched(ReceiptEvent event, Now now);
   ReceiptEvent drop_orphan(std::list<ReceiptEvent>::iterator orphan);
@@ -284,7 +288,8 @@ class Shard::Impl {
 
   // --- receipt_store.cpp
   void store_id(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
-                std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key, Now now);
+                std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
+                Now now);
   void flush_receipt_map(Now now);
   struct MapPut {
     MapPlace place;
@@ -341,7 +346,8 @@ class Shard::Impl {
   std::uint32_t open_messages_ = 0, open_messages_otp_ = 0;
   std::size_t open_bytes_ = 0;
   bool reading_otp_ = false, reading_jobs_ = false, reading_waiting_ = false;
-  TimePoint read_otp_due_ = TimePoint::min(), read_jobs_due_ = TimePoint::min(), read_waiting_due_ = TimePoint::min();
+  TimePoint read_otp_due_ = TimePoint::min(), read_jobs_due_ = TimePoint::min(),
+            read_waiting_due_ = TimePoint::min();
   std::array<double, kLanes> rows_per_entry_{1, 1, 1, 1};
   std::array<TimePoint, kLanes> probe_due_by_lane_{};
   std::vector<Arrived> arrived_;
@@ -353,8 +359,8 @@ class Shard::Impl {
   std::vector<MapPut> puts_;
   tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use
   std::size_t puts_under_way_ = 0;
-  /// Requests with ids that may be in Redis although their answer was lost: until they are answered nobody knows
-  /// whether a receipt's message is settled, so receipts wait.
+  /// Requests with ids that may be in Redis although their answer was lost: until they are answered nobody
+  /// knows whether a receipt's message is settled, so receipts wait.
   std::size_t puts_unsure_ = 0;
   struct Forget {
     PartitionId partition = 0;
@@ -382,7 +388,7 @@ class Shard::Impl {
   unsigned sweeping_ = 0;
 
   // doubt
-  std::unordered_map<std::string, Doubt> doubts_;        ///< by "<partition>/<field>"
+  std::unordered_map<std::string, Doubt> doubts_;  ///< by "<partition>/<field>"
   std::multimap<WallTime, std::string> doubt_due_;
   std::deque<std::uint64_t> late_order_;
   std::unordered_map<std::string, Resend> resends_;  ///< by message_key

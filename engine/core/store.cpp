@@ -4,7 +4,9 @@
 
 namespace anchal::core {
 
-void Commands::detach() { data_ = data_ ? std::make_shared<Data>(*data_) : std::make_shared<Data>(); }
+void Commands::detach() {
+  data_ = data_ ? std::make_shared<Data>(*data_) : std::make_shared<Data>();
+}
 
 Commands& Commands::command(std::string_view verb) {
   Data& data = own();
@@ -25,9 +27,13 @@ Commands& Commands::arg(std::int64_t number) {
   return arg(std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
 
-std::string& Commands::open_arg() { return own().text; }
+std::string& Commands::open_arg() {
+  return own().text;
+}
 
-void Commands::close_arg() { data_->ends.push_back(static_cast<std::uint32_t>(data_->text.size())); }
+void Commands::close_arg() {
+  data_->ends.push_back(static_cast<std::uint32_t>(data_->text.size()));
+}
 
 std::size_t Commands::arguments(std::size_t command) const {
   const auto& starts = data_->starts;

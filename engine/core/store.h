@@ -13,12 +13,14 @@ namespace anchal::core {
 
 using PartitionId = std::uint16_t;
 
-/// Names one request at the store; the core chooses it, the answer carries it back. Never reused in a process.
+/// Names one request at the store; the core chooses it, the answer carries it back. Never reused in a
+/// process.
 using Ticket = std::uint64_t;
 
-/// A list of Redis commands as flat arguments: no allocation per argument, cheap to append and to encode as RESP.
-/// Copies share their octets until one of them is changed, so that whoever asks can keep what the store sends.
-/// The store accepts exactly the commands listed at StorePort; the simulated store implements the same list.
+/// A list of Redis commands as flat arguments: no allocation per argument, cheap to append and to encode as
+/// RESP. Copies share their octets until one of them is changed, so that whoever asks can keep what the store
+/// sends. The store accepts exactly the commands listed at StorePort; the simulated store implements the same
+/// list.
 class Commands {
  public:
   /// Starts the next command; further arguments follow with arg().
@@ -59,8 +61,8 @@ struct Transaction {
   Ticket ticket = 0;
   PartitionId partition = 0;
   std::uint64_t fence = 0;
-  /// Must go through even when Redis is at maxmemory (settles, finals, heartbeats: design.md §5 "Full Redis").
-  /// Without it a full Redis answers StoreOutcome::full and nothing is done.
+  /// Must go through even when Redis is at maxmemory (settles, finals, heartbeats: design.md §5 "Full
+  /// Redis"). Without it a full Redis answers StoreOutcome::full and nothing is done.
   bool settles = false;
   Commands commands;
 };
@@ -70,7 +72,8 @@ struct Transaction {
 /// waits for the first answer before it asks the second.
 struct Pipeline {
   Ticket ticket = 0;
-  /// Reads of bulk data (XREAD, XRANGE, HSCAN) may take a connection of their own so that they delay no write.
+  /// Reads of bulk data (XREAD, XRANGE, HSCAN) may take a connection of their own so that they delay no
+  /// write.
   bool bulk_read = false;
   /// As Transaction::settles: writes that settling needs (receipt map, inbox), also on a full Redis.
   bool settles = false;
@@ -90,8 +93,8 @@ struct Reply {
   enum class Type : std::uint8_t { nil, integer, text, error, array };
   Type type = Type::nil;
   std::int64_t integer = 0;
-  std::string_view text;             // text (bulk or status) and error
-  const Reply* elements = nullptr;   // array
+  std::string_view text;            // text (bulk or status) and error
+  const Reply* elements = nullptr;  // array
   std::size_t size = 0;
 
   bool is_nil() const { return type == Type::nil; }
@@ -99,13 +102,13 @@ struct Reply {
   std::span<const Reply> array() const { return {elements, size}; }
 };
 
-/// The core's port to Redis. Both calls only take the request; answers come later, never from inside the call,
-/// through Shard::on_store_answer. While the store is down requests are refused at once with `unknown`
+/// The core's port to Redis. Both calls only take the request; answers come later, never from inside the
+/// call, through Shard::on_store_answer. While the store is down requests are refused at once with `unknown`
 /// (transactions that may have left) or `refused` (that certainly did not).
 ///
 /// Commands used: GET SET (with PX, NX, XX) DEL INCR EXPIRE PEXPIRE · XADD XLEN XREAD (COUNT, STREAMS) XRANGE
-/// XREVRANGE XTRIM MINID (=) · HSET HSETNX HGET HMGET HGETALL HDEL HINCRBY HLEN HSCAN · ZADD ZREM ZRANGEBYSCORE
-/// (WITHSCORES, LIMIT) ZCARD · SADD SREM SMEMBERS · PUBLISH. Inside a transaction: writes only.
+/// XREVRANGE XTRIM MINID (=) · HSET HSETNX HGET HMGET HGETALL HDEL HINCRBY HLEN HSCAN · ZADD ZREM
+/// ZRANGEBYSCORE (WITHSCORES, LIMIT) ZCARD · SADD SREM SMEMBERS · PUBLISH. Inside a transaction: writes only.
 class StorePort {
  public:
   virtual ~StorePort() = default;

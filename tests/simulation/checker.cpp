@@ -269,8 +269,8 @@ void Checker::check_rate(std::uint16_t operator_index, unsigned tps) {
   }
 }
 
-/// Whether the shard that wrote it heard the answer, still lives to know it, and owned the partition then and since:
-/// what a former owner hears is lost with its lease.
+/// Whether the shard that wrote it heard the answer, still lives to know it, and owned the partition then and
+/// since: what a former owner hears is lost with its lease.
 bool Checker::answer_is_known(const Write& write, const MessageSeen& message) const {
   const auto shard = shards_.find(write.shard);
   if (!write.answered || shard == shards_.end() || !shard->second.alive) return false;
@@ -278,14 +278,16 @@ bool Checker::answer_is_known(const Write& write, const MessageSeen& message) co
   // An answer that came before the doubt was reported was lost with its engine, or with its lease.
   if (takeovers_ && message.last_doubt >= write.answered_at) return false;
   const auto partition = partitions_.find(truth_.job_of(write.message).partition);
-  return write.heard_by_owner && (partition == partitions_.end() || partition->second.since <= write.answered_at);
+  return write.heard_by_owner &&
+         (partition == partitions_.end() || partition->second.since <= write.answered_at);
 }
 
 /// As Redis has it: "<engine>/<incarnation>/<shard>/<beat>", of which the middle is a shard's name.
 std::string Checker::owner_of(std::uint16_t partition) const {
   const auto& objects = redis_.data().objects();
   const auto found = objects.find(fmt::format("anchal:{{{}}}:owner", partition));
-  const auto* const record = found == objects.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+  const auto* const record =
+      found == objects.end() ? nullptr : std::get_if<std::string>(&found->second.value);
   if (record == nullptr) return {};
   const std::size_t first = record->find('/');
   return record->substr(first + 1, record->rfind('/') - first - 1);
@@ -397,8 +399,8 @@ void Checker::on_received(const PipeEnd&, const Connection& connection, const Se
   if (write.answered) return;
   write.answered = true;
   write.answered_at = clock_.now();
-  write.heard_by_owner =
-      write.message != kForeign && owner_of(truth_.job_of(write.message).partition) == shards_[write.shard].name;
+  write.heard_by_owner = write.message != kForeign &&
+                         owner_of(truth_.job_of(write.message).partition) == shards_[write.shard].name;
   write.status = pdu.status;
   trace_.tell("answer {:#x} to {} of bind {} ({})", pdu.status, pdu.sequence, connection.bind,
               write.message == kForeign ? std::string("?") : who(write.message));

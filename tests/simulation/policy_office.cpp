@@ -75,7 +75,8 @@ void PolicyOffice::push(Member& member) {
 void PolicyOffice::confirm() {
   for (auto& member : members_) {
     if (member->engine == nullptr || member->cut_off || member->engine->paused()) continue;
-    if (member->engine->epoch() < epoch_) {  // it hears that it works under an old epoch, and reads the new one
+    if (member->engine->epoch() <
+        epoch_) {  // it hears that it works under an old epoch, and reads the new one
       push(*member);
       continue;
     }

@@ -117,8 +117,10 @@ void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered) {
       ++statistics_.stragglers;
       // Transactions are fenced and may come at any time. Without a fence nothing could bear that; but what
       // Redis has not read of an old connection by then, it reads together with the first of the new one.
-      const Duration most = channel.travelling[i]->is_transaction ? weather_.straggle_max : weather_.reconnect_min;
-      const Duration late = random_.chance(0.5) ? std::min(one_way(), most) : random_.between(Duration(0), most);
+      const Duration most =
+          channel.travelling[i]->is_transaction ? weather_.straggle_max : weather_.reconnect_min;
+      const Duration late =
+          random_.chance(0.5) ? std::min(one_way(), most) : random_.between(Duration(0), most);
       when = std::max(when, clock_.now() + late);
       clock_.at(when,
                 [redis = &redis_, request = std::move(channel.travelling[i])] { run(*redis, *request); });

@@ -11,20 +11,20 @@
 
 namespace anchal::core {
 
-/// Why a job was not taken as a whole. `reason` is one of a closed list (metrics, dead letters); `detail` says
-/// what and where, without text or number of a recipient (law 7).
+/// Why a job was not taken as a whole. `reason` is one of a closed list (metrics, dead letters); `detail`
+/// says what and where, without text or number of a recipient (law 7).
 struct Refusal {
   std::string_view reason;
   std::string detail;
-  std::string tenant;   ///< where they could be read: then its hub gets an `invalid` outcome
+  std::string tenant;  ///< where they could be read: then its hub gets an `invalid` outcome
   std::string id_json;
 };
 
 struct JsonParsers;  // job/json_parsers.h: simdjson is a heavy header
 
 /// Parses the body of a stream entry (interface.md "Job"). One per shard: keeps simdjson's buffers warm.
-/// Checks the shape, types, category, lane, times and template; numbers are read here, variables only when the
-/// text is rendered. Never throws.
+/// Checks the shape, types, category, lane, times and template; numbers are read here, variables only when
+/// the text is rendered. Never throws.
 class JobParser {
  public:
   JobParser(const Config& config, throttle::Names& names);

@@ -8,7 +8,16 @@ namespace anchal::core {
 
 namespace {
 constexpr std::uint8_t kVersion = 1;
-enum Kind : std::uint8_t { accept = 1, cursor, intent, settled, not_sent, final_receipt, receipt_gone, snapshot };
+enum Kind : std::uint8_t {
+  accept = 1,
+  cursor,
+  intent,
+  settled,
+  not_sent,
+  final_receipt,
+  receipt_gone,
+  snapshot
+};
 constexpr std::uint64_t kRowsMax = 1'000'000;
 }  // namespace
 
@@ -41,7 +50,9 @@ void JournalWriter::accept(std::string_view stream, StreamId id, std::uint64_t h
   }
 }
 
-void JournalWriter::cursor(std::string_view stream, StreamId id) { head(Kind::cursor, stream, id); }
+void JournalWriter::cursor(std::string_view stream, StreamId id) {
+  head(Kind::cursor, stream, id);
+}
 
 void JournalWriter::intent(std::string_view stream, StreamId id, std::uint64_t hash, const Intent& intent) {
   head(Kind::intent, stream, id);
@@ -77,9 +88,15 @@ void JournalWriter::receipt(std::uint8_t kind, const ReceiptKey& key) {
   out.text(key.id);
 }
 
-void JournalWriter::final_receipt(const ReceiptKey& key) { receipt(Kind::final_receipt, key); }
-void JournalWriter::receipt_gone(const ReceiptKey& key) { receipt(Kind::receipt_gone, key); }
-void JournalWriter::snapshot() { Packer(records_).u8(Kind::snapshot); }
+void JournalWriter::final_receipt(const ReceiptKey& key) {
+  receipt(Kind::final_receipt, key);
+}
+void JournalWriter::receipt_gone(const ReceiptKey& key) {
+  receipt(Kind::receipt_gone, key);
+}
+void JournalWriter::snapshot() {
+  Packer(records_).u8(Kind::snapshot);
+}
 
 void JournalWriter::finish(std::string& out) {
   Packer packer(out);

@@ -30,8 +30,8 @@ struct Intent {
 };
 
 /// Packs what one transaction has to tell the next owner (design.md §5 "Journal") into one stream entry.
-/// Records name (stream, entry id, hash of tenant and job, index, attempt): ids alone are not identity. Streams
-/// and operators are named once per entry, by their key's suffix.
+/// Records name (stream, entry id, hash of tenant and job, index, attempt): ids alone are not identity.
+/// Streams and operators are named once per entry, by their key's suffix.
 class JournalWriter {
  public:
   /// An entry was accepted; it has these rows, and the stream is read up to it. `indexes` empty: 0 … count-1.

@@ -40,11 +40,15 @@ void field(std::string& out, std::string_view name, std::string_view value) {
 void write_outcome(std::string& out, const Identity& who, const OutcomeLine& line, WallTime at) {
   out.assign("{\"job\":").append(who.id_json).append(",\"i\":").append(std::to_string(who.index));
   if (!who.ref_json.empty()) out.append(",\"ref\":").append(who.ref_json);
-  out.append(",\"state\":\"").append(line.state).append("\",\"final\":").append(line.is_final ? "true" : "false");
+  out.append(",\"state\":\"")
+      .append(line.state)
+      .append("\",\"final\":")
+      .append(line.is_final ? "true" : "false");
   field(out, "reason", line.reason);
   field(out, "operator", line.operator_name);
   if (line.parts > 0) out.append(",\"parts\":").append(std::to_string(line.parts));
-  if (line.parts_delivered >= 0) out.append(",\"parts_delivered\":").append(std::to_string(line.parts_delivered));
+  if (line.parts_delivered >= 0)
+    out.append(",\"parts_delivered\":").append(std::to_string(line.parts_delivered));
   field(out, "error", line.error);
   if (who.resent) out.append(",\"resent\":true");
   if (line.until) {
@@ -57,8 +61,8 @@ void write_outcome(std::string& out, const Identity& who, const OutcomeLine& lin
   out.append("\"}");
 }
 
-void write_refused_job(std::string& out, std::string_view id_json, std::string_view reason, std::string_view detail,
-                       WallTime at) {
+void write_refused_job(std::string& out, std::string_view id_json, std::string_view reason,
+                       std::string_view detail, WallTime at) {
   out.assign("{\"job\":").append(id_json).append(",\"i\":null,\"state\":\"invalid\",\"final\":true");
   field(out, "reason", reason);
   field(out, "detail", detail);

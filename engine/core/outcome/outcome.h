@@ -25,8 +25,8 @@ struct OutcomeLine {
 void write_outcome(std::string& out, const Identity& who, const OutcomeLine& line, WallTime at);
 
 /// The `invalid` of a job refused as a whole: `i` is null.
-void write_refused_job(std::string& out, std::string_view id_json, std::string_view reason, std::string_view detail,
-                       WallTime at);
+void write_refused_job(std::string& out, std::string_view id_json, std::string_view reason,
+                       std::string_view detail, WallTime at);
 
 /// Appends `text` as a JSON string with quotes; octets that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

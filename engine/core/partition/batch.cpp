@@ -11,7 +11,8 @@ constexpr std::size_t kKeptRows = 64;
 }
 
 void Batch::outcome(std::string_view tenant, std::string_view line) {
-  auto found = std::find_if(tenants_.begin(), tenants_.end(), [&](const Outcomes& o) { return o.tenant == tenant; });
+  auto found =
+      std::find_if(tenants_.begin(), tenants_.end(), [&](const Outcomes& o) { return o.tenant == tenant; });
   if (found == tenants_.end()) {
     tenants_.push_back({std::string(tenant), {}, 0});
     found = std::prev(tenants_.end());
@@ -25,7 +26,8 @@ void Batch::outcome(std::string_view tenant, std::string_view line) {
 void Batch::count(std::string_view field, std::int64_t delta) {
   if (delta == 0) return;
   ++counted_;
-  const auto found = std::find_if(ledger_.begin(), ledger_.end(), [&](const auto& row) { return row.first == field; });
+  const auto found =
+      std::find_if(ledger_.begin(), ledger_.end(), [&](const auto& row) { return row.first == field; });
   if (found == ledger_.end()) {
     ledger_.emplace_back(field, delta);
   } else {

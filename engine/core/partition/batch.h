@@ -24,17 +24,18 @@ struct ReceiptAnswer {
 
 /// What happens when a transaction is known to be committed.
 struct OnCommit {
-  std::vector<std::uint64_t> ready;         ///< active tokens whose intents are durable now
+  std::vector<std::uint64_t> ready;  ///< active tokens whose intents are durable now
   std::vector<ReceiptAnswer> answers;
-  std::vector<ReceiptKey> forget;           ///< receipt-map entries that have done their duty
-  std::vector<StreamId> removed;            ///< entries of the retry set
-  std::vector<std::string> called_off;      ///< resends that the first copy's answers made unnecessary
+  std::vector<ReceiptKey> forget;       ///< receipt-map entries that have done their duty
+  std::vector<StreamId> removed;        ///< entries of the retry set
+  std::vector<std::string> called_off;  ///< resends that the first copy's answers made unnecessary
   bool heartbeat = false;
   bool snapshot = false;
   bool released = false;
 
   bool empty() const {
-    return ready.empty() && answers.empty() && forget.empty() && removed.empty() && called_off.empty() && !heartbeat && !snapshot && !released;
+    return ready.empty() && answers.empty() && forget.empty() && removed.empty() && called_off.empty() &&
+           !heartbeat && !snapshot && !released;
   }
 };
 
@@ -59,8 +60,8 @@ class Batch {
   }
 
   /// Builds the commands: extra writes, ledger, outcomes, and last the journal entry with (fence, number).
-  void build(PartitionId partition, std::uint64_t fence, std::uint64_t number, StreamId outcomes_min_id, Commands& out,
-             std::uint64_t& journal_bytes);
+  void build(PartitionId partition, std::uint64_t fence, std::uint64_t number, StreamId outcomes_min_id,
+             Commands& out, std::uint64_t& journal_bytes);
 
  private:
   struct Outcomes {

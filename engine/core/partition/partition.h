@@ -16,9 +16,9 @@ namespace anchal::core {
 /// One slice of the keyspace as its owner, or would-be owner, sees it.
 struct Partition {
   enum class State : std::uint8_t {
-    idle,       ///< not ours; the lease is looked at now and then
-    claiming,   ///< raising the fence
-    reading,    ///< takeover: journal, ledger, doubt
+    idle,      ///< not ours; the lease is looked at now and then
+    claiming,  ///< raising the fence
+    reading,   ///< takeover: journal, ledger, doubt
     owned,
     resyncing,  ///< the store was away: was the last transaction done? The fence is raised anew first
     releasing,  ///< drained: the last transaction gives the lease up
@@ -27,9 +27,9 @@ struct Partition {
   PartitionId id = 0;
   State state = State::idle;
   std::uint64_t fence = 0;
-  std::uint64_t fence_at_own = 0;  ///< of the takeover: the same through resyncs
-  std::uint64_t raised_fence = 0;  ///< resync: ours once the journal was looked at
-  std::uint64_t number = 0;  ///< of the last transaction under this incarnation
+  std::uint64_t fence_at_own = 0;            ///< of the takeover: the same through resyncs
+  std::uint64_t raised_fence = 0;            ///< resync: ours once the journal was looked at
+  std::uint64_t number = 0;                  ///< of the last transaction under this incarnation
   TimePoint lease_until = TimePoint::min();  ///< ours, by our clock: nothing is written to a socket after it
   TimePoint heartbeat_due = TimePoint::min();
   // Someone else's lease: counts as dead when its record has not changed for long enough on our clock.
@@ -54,7 +54,7 @@ struct Partition {
   TimePoint retry_due = TimePoint::min();
 
   std::map<std::string, std::unique_ptr<Stream>, std::less<>> streams;
-  Recovered recovered;  ///< while reading
+  Recovered recovered;      ///< while reading
   bool recovering = false;  ///< entries with intents of a former owner may not have been read again yet
   std::string journal_read_to;
   std::uint64_t doubt_scan = 0;
@@ -75,11 +75,12 @@ struct Partition {
   std::optional<StreamId> inbox_trim;
   bool inbox_reading = false;
   TimePoint inbox_due = TimePoint::min();
-  WallTime swept{};  ///< when the last whole search for overdue receipts began
+  WallTime swept{};               ///< when the last whole search for overdue receipts began
   std::uint64_t sweep_fence = 0;  ///< fence_at_own when it began
-  bool swept_long_ago = false;  ///< that search looked at all generations an engine may have missed while it was down
+  bool swept_long_ago =
+      false;  ///< that search looked at all generations an engine may have missed while it was down
   std::uint64_t journal_bytes = 0;  ///< since the last snapshot
-  std::uint64_t retry_number = 0;  ///< makes members of the retry set unique
+  std::uint64_t retry_number = 0;   ///< makes members of the retry set unique
 
   bool writable(TimePoint now) const { return state == State::owned && now < lease_until; }
 };

@@ -36,11 +36,13 @@ void OperatorQueue::push_front(Lane lane, std::uint32_t tenant, Queued message, 
   ++size_;
 }
 
-std::optional<Queued> OperatorQueue::pop_otp() { return pop(lanes_[0]); }
+std::optional<Queued> OperatorQueue::pop_otp() {
+  return pop(lanes_[0]);
+}
 
 std::optional<Queued> OperatorQueue::pop_other() {
-  // Smooth weighted round robin over the lanes that have work: each pop adds every lane's weight to its credit
-  // and takes from the richest, so that weights 8:4:1 interleave instead of coming in blocks.
+  // Smooth weighted round robin over the lanes that have work: each pop adds every lane's weight to its
+  // credit and takes from the richest, so that weights 8:4:1 interleave instead of coming in blocks.
   std::size_t best = 0;
   std::int64_t total = 0;
   for (std::size_t lane = 1; lane < kLanes; ++lane) {

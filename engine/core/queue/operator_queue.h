@@ -24,8 +24,9 @@ struct Queued {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 };
 
-/// What waits in memory for one operator: otp strictly first, the other lanes by weight, tenants inside a lane
-/// by deficit round robin (one part estimate = one unit), so that one tenant's campaign cannot starve another's.
+/// What waits in memory for one operator: otp strictly first, the other lanes by weight, tenants inside a
+/// lane by deficit round robin (one part estimate = one unit), so that one tenant's campaign cannot starve
+/// another's.
 class OperatorQueue {
  public:
   explicit OperatorQueue(const LaneWeights& weights);

@@ -15,12 +15,13 @@ constexpr std::uint8_t kResent = 1;
 }  // namespace
 
 std::int64_t generation_ms(const OperatorConfig& config) {
-  const auto deadline = std::chrono::duration_cast<std::chrono::milliseconds>(config.receipt_deadline).count();
+  const auto deadline =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config.receipt_deadline).count();
   return std::max<std::int64_t>(deadline / (kGenerations - 1), 1000);
 }
 
-MapPlace map_place(const OperatorConfig& config, std::uint16_t operator_index, unsigned slots, std::string_view id,
-                   WallTime stored) {
+MapPlace map_place(const OperatorConfig& config, std::uint16_t operator_index, unsigned slots,
+                   std::string_view id, WallTime stored) {
   const std::uint64_t hash = XXH3_64bits(id.data(), id.size());
   MapPlace place;
   place.operator_index = operator_index;

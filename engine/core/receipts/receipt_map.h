@@ -12,9 +12,10 @@
 
 namespace anchal::core {
 
-/// The receipt map: SMSC message id to message, in hashes `anchal:{r}:receipts:<operator>:<generation>:<bucket>`.
-/// A generation is a quarter of the operator's receipt deadline: old ones are swept as a whole, and a look-up
-/// knows where an id can be. Few large buckets (design.md §10: never between a listpack's size and a table's).
+/// The receipt map: SMSC message id to message, in hashes
+/// `anchal:{r}:receipts:<operator>:<generation>:<bucket>`. A generation is a quarter of the operator's
+/// receipt deadline: old ones are swept as a whole, and a look-up knows where an id can be. Few large buckets
+/// (design.md §10: never between a listpack's size and a table's).
 inline constexpr unsigned kReceiptBuckets = 8;
 inline constexpr std::int64_t kGenerations = 5;  ///< that a live id can be in: the current and four before
 
@@ -37,8 +38,8 @@ struct MapPlace {
 };
 
 /// Where id (normalised) lies, if it was stored at `stored`. `slots` ≤ 16384, as Redis Cluster has.
-MapPlace map_place(const OperatorConfig& config, std::uint16_t operator_index, unsigned slots, std::string_view id,
-                   WallTime stored);
+MapPlace map_place(const OperatorConfig& config, std::uint16_t operator_index, unsigned slots,
+                   std::string_view id, WallTime stored);
 
 std::string redis_key(const ReceiptKey& key);
 
@@ -52,8 +53,8 @@ struct ReceiptTarget {
   std::uint64_t day = 0;    ///< long messages: where the receipts of its parts are kept
 
   void pack(std::string& out) const { pack(out, who, part, parts, sent_ms, fence, day); }
-  static void pack(std::string& out, const Identity& who, std::uint8_t part, std::uint8_t parts, std::int64_t sent_ms,
-                   std::uint64_t fence, std::uint64_t day);
+  static void pack(std::string& out, const Identity& who, std::uint8_t part, std::uint8_t parts,
+                   std::int64_t sent_ms, std::uint64_t fence, std::uint64_t day);
   static std::optional<ReceiptTarget> unpack(std::string_view packed);
 };
 

@@ -41,8 +41,9 @@ class Router {
   Group* group_of(std::uint64_t number);
 
   std::vector<Group> groups_;
-  tsl::robin_map<std::uint64_t, std::uint32_t> by_prefix_;  ///< prefix digits with a leading 1 as guard -> group
-  std::array<bool, 17> lengths_{};                          ///< prefix lengths in use
+  tsl::robin_map<std::uint64_t, std::uint32_t>
+      by_prefix_;                   ///< prefix digits with a leading 1 as guard -> group
+  std::array<bool, 17> lengths_{};  ///< prefix lengths in use
   std::vector<std::vector<std::uint16_t>> failover_;
 };
 

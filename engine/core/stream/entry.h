@@ -18,25 +18,26 @@ enum class StreamKind : std::uint8_t { jobs, backlog, hold, retry };
 
 struct Entry;
 
-/// One stream of a partition, read as a log: a cursor, and the entries read whose messages are not all settled.
-/// The oldest of them is the watermark; behind it the stream may be trimmed. `retry` is a sorted set that
-/// behaves like a stream: its ids are (due, number), and an entry is removed when it is closed.
+/// One stream of a partition, read as a log: a cursor, and the entries read whose messages are not all
+/// settled. The oldest of them is the watermark; behind it the stream may be trimmed. `retry` is a sorted set
+/// that behaves like a stream: its ids are (due, number), and an entry is removed when it is closed.
 struct Stream {
   PartitionId partition = 0;
   StreamKind kind = StreamKind::jobs;
-  Lane lane = Lane::bulk;           ///< jobs, backlog
-  std::uint16_t operator_index = 0; ///< backlog
-  std::string suffix;               ///< "jobs:otp", "backlog:alpha:bulk", "hold:election", "retry"
+  Lane lane = Lane::bulk;            ///< jobs, backlog
+  std::uint16_t operator_index = 0;  ///< backlog
+  std::string suffix;                ///< "jobs:otp", "backlog:alpha:bulk", "hold:election", "retry"
   std::string key;
-  StreamId read_to;                 ///< the next read asks for what follows
-  StreamId cursor;                  ///< accepted (or refused) up to here: entries before it are in `open`, or done
-  StreamId recovered_to;            ///< what the journal says was read before the takeover
+  StreamId read_to;       ///< the next read asks for what follows
+  StreamId cursor;        ///< accepted (or refused) up to here: entries before it are in `open`, or done
+  StreamId recovered_to;  ///< what the journal says was read before the takeover
   std::map<StreamId, Recovered::Entry> recovered;  ///< of those, what is not settled
   std::map<StreamId, std::unique_ptr<Entry>> open;
-  StreamId trimmed;                 ///< the last MINID asked for
-  std::int64_t waiting = 0;         ///< messages that lie in Redis only (not jobs: those are not accepted yet)
-  bool reading = false;             ///< a read is under way
-  /// retry: settled, and a read may still show them. True once the removal is committed: the next read will not.
+  StreamId trimmed;          ///< the last MINID asked for
+  std::int64_t waiting = 0;  ///< messages that lie in Redis only (not jobs: those are not accepted yet)
+  bool reading = false;      ///< a read is under way
+  /// retry: settled, and a read may still show them. True once the removal is committed: the next read will
+  /// not.
   std::map<StreamId, bool> closing;
 
   /// Entries with smaller ids are settled.

@@ -103,7 +103,8 @@ const std::vector<Wrong> kWrong{
       "5:22: operator.failover of \"bravo\" names itself"}},
     {"DoubtDecidedWhileAFormerOwnerMayWrite",
      "[[category]]\nname = \"reminder\"\nlane = \"bulk\"\ndoubt_wait_s = 1\n",
-     {"4:16: doubt_wait_s of category \"reminder\" is 1 s, but engine.lease_ms is 1000: doubt must wait for two "
+     {"4:16: doubt_wait_s of category \"reminder\" is 1 s, but engine.lease_ms is 1000: doubt must wait for "
+      "two "
       "leases; raise doubt_wait_s to 2 or lower engine.lease_ms"}},
     {"MoreShardsThanBinds",
      "[engine]\nshards = 5\n",

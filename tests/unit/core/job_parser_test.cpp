@@ -67,8 +67,8 @@ TEST_F(JobParserTest, ReadsTheExampleOfTheInterface) {
 }
 
 TEST_F(JobParserTest, KeepsEscapedStringsUnescapedAndTheirJsonAsWritten) {
-  const auto job =
-      taken(R"({"id":"a\"b","tenant":"t","category":"service","sender":"S","to":"+919800000001","text":"x\ny \u0d05"})");
+  const auto job = taken(
+      R"({"id":"a\"b","tenant":"t","category":"service","sender":"S","to":"+919800000001","text":"x\ny \u0d05"})");
   ASSERT_TRUE(job);
   EXPECT_EQ(job->id, "a\"b");
   EXPECT_EQ(job->id_json, R"("a\"b")");
@@ -116,40 +116,50 @@ TEST_F(JobParserTest, EachMistakeIsNamedAndStillTellsWhoseJobItWas) {
       {"truncated", R"({"id":"j","tenant":"t","category":)", "malformed_json", ""},
       {"not an object", R"(["id"])", "wrong_type", "the job"},
       {"trailing", with(R"("to":"+919800000001","text":"x")") + "x", "malformed_json", ""},
-      {"unknown category", R"({"id":"j","tenant":"t","category":"party","sender":"S","to":"+919800000001","text":"x"})",
+      {"unknown category",
+       R"({"id":"j","tenant":"t","category":"party","sender":"S","to":"+919800000001","text":"x"})",
        "unknown_category", "party"},
-      {"wrong lane", R"({"id":"j","tenant":"t","category":"otp","sender":"S","to":"+919800000001","text":"x"})",
+      {"wrong lane",
+       R"({"id":"j","tenant":"t","category":"otp","sender":"S","to":"+919800000001","text":"x"})",
        "wrong_lane", "'otp'"},
       {"number as number", with(R"("to":919800000001,"text":"x")"), "wrong_type", "to"},
       {"text as number", with(R"("to":"+919800000001","text":7)"), "wrong_type", "text"},
       {"no text", with(R"("to":"+919800000001")"), "missing_field", "text and template"},
-      {"both texts", with(R"("to":"+919800000001","text":"x","template":"y")"), "missing_field", "text and template"},
+      {"both texts", with(R"("to":"+919800000001","text":"x","template":"y")"), "missing_field",
+       "text and template"},
       {"no recipient", with(R"("text":"x")"), "missing_field", "to and recipients"},
       {"empty recipients", with(R"("text":"x","recipients":[])"), "missing_field", "recipients is empty"},
-      {"recipient without to", with(R"("text":"x","recipients":[{"ref":"a"}])"), "missing_field", "recipients[0]"},
+      {"recipient without to", with(R"("text":"x","recipients":[{"ref":"a"}])"), "missing_field",
+       "recipients[0]"},
       {"recipient of wrong type", with(R"("text":"x","recipients":[{"to":"+919800000001"},7])"), "wrong_type",
        "recipients[1]"},
-      {"unknown field", with(R"("to":"+919800000001","text":"x","expire_at":"x")"), "unknown_field", "expire_at"},
-      {"bad time", with(R"("to":"+919800000001","text":"x","expires_at":"tomorrow")"), "bad_time", "expires_at"},
-      {"time without zone", with(R"("to":"+919800000001","text":"x","expires_at":"2026-03-03T09:00:00")"), "bad_time",
-       "offset"},
+      {"unknown field", with(R"("to":"+919800000001","text":"x","expire_at":"x")"), "unknown_field",
+       "expire_at"},
+      {"bad time", with(R"("to":"+919800000001","text":"x","expires_at":"tomorrow")"), "bad_time",
+       "expires_at"},
+      {"time without zone", with(R"("to":"+919800000001","text":"x","expires_at":"2026-03-03T09:00:00")"),
+       "bad_time", "offset"},
       {"bad on_hold", with(R"("to":"+919800000001","text":"x","on_hold":"wait")"), "bad_value", "on_hold"},
       {"bad encoding", with(R"("to":"+919800000001","text":"x","encoding":"utf8")"), "bad_value", "encoding"},
       {"bad template", with(R"("to":"+919800000001","template":"Dear {name")"), "bad_template", "octet 5"},
       {"too many", with(many + "]"), "too_many_recipients", "10000"},
       {"standard tlv", with(R"("to":"+919800000001","text":"x","tlvs":{"0x0424":"x"})"), "bad_value", "tlvs"},
-      {"wrong type deep inside", with(R"("text":"x","recipients":[{"to":"+919800000001"},{"to":7}])"), "wrong_type",
-       "recipients[1].to"},
-      {"a field twice", with(R"("to":"+919800000001","to":"+919800000002","text":"x")"), "bad_value", "to stands twice"},
-      {"recipients twice", with(R"("text":"x","recipients":[{"to":"+919800000001"}],"recipients":[{"to":"+919800000002"}])"),
+      {"wrong type deep inside", with(R"("text":"x","recipients":[{"to":"+919800000001"},{"to":7}])"),
+       "wrong_type", "recipients[1].to"},
+      {"a field twice", with(R"("to":"+919800000001","to":"+919800000002","text":"x")"), "bad_value",
+       "to stands twice"},
+      {"recipients twice",
+       with(R"("text":"x","recipients":[{"to":"+919800000001"}],"recipients":[{"to":"+919800000002"}])"),
        "bad_value", "recipients stands twice"},
-      {"long ref", with(R"("to":"+919800000001","text":"x","ref":")" + std::string(255, 'r') + "\""), "bad_value", "ref"},
+      {"long ref", with(R"("to":"+919800000001","text":"x","ref":")" + std::string(255, 'r') + "\""),
+       "bad_value", "ref"},
       {"empty lane", with(R"("to":"+919800000001","text":"x","lane":"")"), "bad_value", "lane"},
-      {"tlv of other length", with(R"("to":"+919800000001","text":"x","tlvs":{"0x01403":"x"})"), "bad_value", "tlvs"},
-      {"tlv twice", with(R"("to":"+919800000001","text":"x","dlt":{"chain":"a"},"tlvs":{"0x1402":"x"})"), "bad_value",
-       "twice"},
-      {"no sender", R"({"id":"j","tenant":"t","category":"service","to":"+919800000001","text":"x"})", "missing_field",
-       "sender"},
+      {"tlv of other length", with(R"("to":"+919800000001","text":"x","tlvs":{"0x01403":"x"})"), "bad_value",
+       "tlvs"},
+      {"tlv twice", with(R"("to":"+919800000001","text":"x","dlt":{"chain":"a"},"tlvs":{"0x1402":"x"})"),
+       "bad_value", "twice"},
+      {"no sender", R"({"id":"j","tenant":"t","category":"service","to":"+919800000001","text":"x"})",
+       "missing_field", "sender"},
   };
   for (const Bad& bad : table) {
     SCOPED_TRACE(bad.name);
@@ -172,7 +182,8 @@ TEST_F(JobParserTest, InvalidUtf8IsRefusedWithItsOwner) {
 }
 
 TEST_F(JobParserTest, ABodyOfFiveMebibytesIsRefusedWithItsOwner) {
-  const Refusal refusal = refused(with(R"("to":"+919800000001","text":")" + std::string(5u << 20, 'x') + "\""));
+  const Refusal refusal =
+      refused(with(R"("to":"+919800000001","text":")" + std::string(5u << 20, 'x') + "\""));
   EXPECT_EQ(refusal.reason, "body_too_large");
   EXPECT_EQ(refusal.tenant, "t");
 }
@@ -200,7 +211,8 @@ TEST_F(JobParserTest, ABadNumberSpoilsOnlyItsOwnRecipient) {
 }
 
 TEST_F(JobParserTest, EveryPrefixOfAJobIsRefusedWithoutHarm) {
-  const std::string whole = with(R"("recipients":[{"to":"+919800000001","vars":{"a":"b"}}],"template":"x {a}","receipt":true)");
+  const std::string whole =
+      with(R"("recipients":[{"to":"+919800000001","vars":{"a":"b"}}],"template":"x {a}","receipt":true)");
   ASSERT_TRUE(taken(whole));
   for (std::size_t size = 0; size < whole.size(); ++size) refused(whole.substr(0, size));
 }
@@ -211,8 +223,9 @@ TEST(TimeText, ReadsOffsetsAndWritesUtc) {
   std::string text;
   append_rfc3339(text, *time);
   EXPECT_EQ(text, "2026-03-03T03:30:00.250Z");
-  for (const char* bad : {"", "2026-02-30T00:00:00Z", "2026-03-03T24:00:00Z", "2026-03-03T09:00:00", "2026-03-03",
-                          "2026-03-03T09:00:00+5:30", "2026-03-03T09:00:00Zx", "2026-03-03T09:00:00.Z"}) {
+  for (const char* bad :
+       {"", "2026-02-30T00:00:00Z", "2026-03-03T24:00:00Z", "2026-03-03T09:00:00", "2026-03-03",
+        "2026-03-03T09:00:00+5:30", "2026-03-03T09:00:00Zx", "2026-03-03T09:00:00.Z"}) {
     EXPECT_FALSE(parse_rfc3339(bad)) << bad;
   }
 }

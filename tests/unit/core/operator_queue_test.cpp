@@ -7,7 +7,9 @@
 namespace anchal::core {
 namespace {
 
-Queued message(std::uint32_t row) { return {nullptr, row, Queued::kNone, {}}; }
+Queued message(std::uint32_t row) {
+  return {nullptr, row, Queued::kNone, {}};
+}
 
 TEST(OperatorQueue, OtpIsTakenFirstWhateverElseWaits) {
   OperatorQueue queue({8, 4, 1});

@@ -35,7 +35,8 @@ TEST(Records, AMovedEntryKeepsItsPositionsAttemptsAndProgress) {
   EXPECT_TRUE(again->resent);
   ASSERT_TRUE(again->progress);
   EXPECT_EQ(again->progress->accepted, moved.progress->accepted);
-  for (std::size_t size = 0; size < packed.size(); ++size) EXPECT_FALSE(Moved::unpack(packed.substr(0, size)));
+  for (std::size_t size = 0; size < packed.size(); ++size)
+    EXPECT_FALSE(Moved::unpack(packed.substr(0, size)));
 }
 
 TEST(Records, AReceiptTargetKnowsItsMessageAndPart) {
@@ -52,7 +53,8 @@ TEST(Records, AReceiptTargetKnowsItsMessageAndPart) {
   EXPECT_EQ(again->who.ref_json, "\"emp-1\"");
   EXPECT_EQ(again->part, 2);
   EXPECT_LE(packed.size(), 64u);
-  for (std::size_t size = 0; size < packed.size(); ++size) EXPECT_FALSE(ReceiptTarget::unpack(packed.substr(0, size)));
+  for (std::size_t size = 0; size < packed.size(); ++size)
+    EXPECT_FALSE(ReceiptTarget::unpack(packed.substr(0, size)));
 }
 
 TEST(Records, ADoubtKeepsWhatAResendNeeds) {
@@ -72,7 +74,8 @@ TEST(Records, ADoubtKeepsWhatAResendNeeds) {
   EXPECT_EQ(again->due, doubt.due);
   EXPECT_EQ(again->orphans_below, 7u);
   EXPECT_EQ(again->body, "{}");
-  for (std::size_t size = 0; size < packed.size(); ++size) EXPECT_FALSE(Doubt::unpack(packed.substr(0, size)));
+  for (std::size_t size = 0; size < packed.size(); ++size)
+    EXPECT_FALSE(Doubt::unpack(packed.substr(0, size)));
 }
 
 TEST(Records, AnOutcomeLineLeavesOutWhatIsNotKnown) {
@@ -82,9 +85,10 @@ TEST(Records, AnOutcomeLineLeavesOutWhatIsNotKnown) {
   outcome.operator_name = "alpha";
   outcome.parts = 1;
   write_outcome(line, somebody(), outcome, WallTime(std::chrono::milliseconds(1'772'508'601'204)));
-  EXPECT_EQ(line,
-            R"({"job":"job-1","i":4711,"ref":"emp-1","state":"delivered","final":true,"operator":"alpha","parts":1,)"
-            R"("at":"2026-03-03T03:30:01.204Z"})");
+  EXPECT_EQ(
+      line,
+      R"({"job":"job-1","i":4711,"ref":"emp-1","state":"delivered","final":true,"operator":"alpha","parts":1,)"
+      R"("at":"2026-03-03T03:30:01.204Z"})");
 }
 
 TEST(Records, AnOperatorsErrorCodeCannotBreakTheJson) {
