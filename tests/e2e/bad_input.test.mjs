@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { balance, cleanUp, metricsOf, outcomes, push, startEngine, startRedis, startSmsc, terminate, until, writeConfig } from './node_support.mjs';
 
-const deadBodyMax = 64 << 10;
+const deadBodyMax = 16 << 20;
 let redis, engine;
 
 before(async () => {

@@ -68,7 +68,7 @@ export async function startRedis({ args, login = [] } = {}) {
   const child = start('redis-server', [...(args ?? ['--save', '', '--maxmemory', '256mb', '--maxmemory-policy', 'noeviction']),
     '--port', '0', '--unixsocket', socket, '--dir', socket.slice(0, -6)]);
   const command = async (...args) => {
-    const { stdout } = await promisify(execFile)('redis-cli', ['-s', socket, ...login, ...args]);
+    const { stdout } = await promisify(execFile)('redis-cli', ['-s', socket, ...login, ...args], { maxBuffer: 1 << 26 });
     return stdout;
   };
   // What is too long for an argument, or no text: it goes by standard input, as redis-cli's last argument.
