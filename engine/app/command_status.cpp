@@ -60,6 +60,9 @@ int run_status(const ClientOptions& client) {
         fmt::format("accepted {} = final {} + waiting {}   difference {}\n",
                     grouped(status["accepted"].get<std::int64_t>()), grouped(sum_of(status["final"])),
                     grouped(sum_of(status["waiting"])), status["difference"].get<std::int64_t>());
+    if (status["partitions_owned"] == 0) {
+      out += "         of no partition: none has an owner yet, and what waits there is not counted\n";
+    }
     out += fmt::format("final    {}\nwaiting  {}\n", list_of(status["final"]), list_of(status["waiting"]));
     out += fmt::format("policy   epoch {}, {} rules\n\n", status["policy"]["epoch"].get<std::uint64_t>(),
                        status["policy"]["rules"].get<std::uint64_t>());

@@ -99,11 +99,18 @@ int Engine::run() {
 std::optional<int> Engine::check_surroundings() {
   ControlStore store(config_.redis, 2s);
   const TimePoint deadline = net::monotonic_now() + kRedisPatience;
+  std::vector<std::string> told;
   for (;;) {
     const RedisCheck check = check_redis(store, config_);
     if (check.usable) {
       for (const std::string& warning : check.warnings) log_.write(LogLevel::warning, "engine", warning);
       return std::nullopt;
+    }
+    if (check.faults != told) {
+      for (const std::string& fault : check.faults) {
+        log_.write(LogLevel::warning, "engine", "waiting for Redis: " + fault);
+      }
+      told = check.faults;
     }
     if (net::monotonic_now() >= deadline) {
       for (const std::string& fault : check.faults) log_.write(LogLevel::error, "engine", fault);

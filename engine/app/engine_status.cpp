@@ -12,6 +12,7 @@ ordered_json ledger_json(const ShardStatuses& shards) {
   for (const auto& shard : shards) {
     if (shard == nullptr) continue;
     sum.accepted += shard->counters.accepted;
+    sum.partitions_owned += shard->counters.partitions_owned;
     for (std::size_t i = 0; i < core::kFinals; ++i) sum.finals[i] += shard->counters.finals[i];
     for (std::size_t i = 0; i < core::kPlaces; ++i) sum.waiting[i] += shard->counters.waiting[i];
   }
@@ -22,6 +23,7 @@ ordered_json ledger_json(const ShardStatuses& shards) {
   for (std::size_t i = 0; i < core::kPlaces; ++i)
     out["waiting"][std::string(core::kPlaceNames[i])] = sum.waiting[i];
   out["difference"] = sum.difference();
+  out["partitions_owned"] = sum.partitions_owned;
   return out;
 }
 

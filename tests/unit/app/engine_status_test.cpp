@@ -23,6 +23,7 @@ AppConfig two_operators() {
 std::shared_ptr<ShardStatus> shard(std::uint64_t accepted, std::uint64_t delivered, std::uint64_t held) {
   auto status = std::make_shared<ShardStatus>();
   status->counters.accepted = accepted;
+  status->counters.partitions_owned = 1;
   status->counters.finals[static_cast<std::size_t>(core::Final::delivered)] = delivered;
   status->counters.waiting[static_cast<std::size_t>(core::Place::hold)] = held;
   status->counters.operators.resize(2);
@@ -39,6 +40,7 @@ TEST(EngineStatus, TheLedgerIsTheSumOfTheShards) {
   EXPECT_EQ(ledger["final"]["delivered"], 11);
   EXPECT_EQ(ledger["waiting"]["hold"], 3);
   EXPECT_EQ(ledger["difference"], 1);
+  EXPECT_EQ(ledger["partitions_owned"], 2);
   EXPECT_EQ(ledger["final"].size(), core::kFinals);
   EXPECT_EQ(ledger["waiting"].size(), core::kPlaces);
 }
