@@ -112,9 +112,35 @@ void Shard::Impl::start(Now now) {
 void Shard::Impl::drain(Now now) {
   if (draining_) return;
   draining_ = true;
+  give_up_due_ = now.mono + config_.drain_deadline * 3 / 4;
   // Intents of which nothing was written are taken back, so that the next owner need not doubt them.
   actives_.each([&](Active& active) {
     if (!active.wrote_any && active.entry != nullptr) leave(active, now);
+  });
+}
+
+/// An operator that does not answer must not keep the partitions from their next owner: its messages are
+/// handed over as what they are, in doubt.
+void Shard::Impl::give_up_answers(Now now) {
+  give_up_due_ = TimePoint::max();
+  actives_.each([&](Active& active) {
+    if (active.cancelled) {
+      free_slot(active);
+      return;
+    }
+    for (std::size_t part = 0; part < active.parts.size(); ++part) {
+      if (active.parts[part] == PartPhase::on_wire) active.parts[part] = PartPhase::doubtful;
+    }
+    active.doubtful += active.on_wire;
+    active.on_wire = 0;
+    if (active.doubtful == 0 && active.accepted == 0 && active.entry != nullptr) {
+      leave(active, now);
+      return;
+    }
+    if (active.unsent > 0) active.again = true;
+    if (active.phase == Active::Phase::journaling) --operators_[active.operator_index]->journaling;
+    active.phase = Active::Phase::waiting;
+    try_finish(active, now);
   });
 }
 
@@ -131,6 +157,7 @@ void Shard::Impl::turn(Now now) {
   if (!started_) return;
   last_turn_ = now.mono;
   tick_sessions(now);
+  if (now.mono >= give_up_due_) give_up_answers(now);
   due_delays(now);
   due_doubts(now);
   due_orphans(now);
@@ -185,7 +212,7 @@ void Shard::Impl::turn(Now now) {
 
 TimePoint Shard::Impl::next_deadline() const {
   if (!started_) return TimePoint::max();
-  TimePoint next = second_due_;
+  TimePoint next = std::min(second_due_, give_up_due_);
   const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
   for (const auto& bind : binds_) {
     if (bind->session) earlier(bind->session->next_deadline());

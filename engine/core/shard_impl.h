@@ -46,6 +46,7 @@ class Shard::Impl {
   // --- shard.cpp
   void start(Now now);
   void drain(Now now);
+  void give_up_answers(Now now);
   bool drained() const;
   void turn(Now now);
   TimePoint next_deadline() const;
@@ -335,6 +336,7 @@ class Shard::Impl {
 
   bool started_ = false;
   bool draining_ = false;
+  TimePoint give_up_due_ = TimePoint::max();  ///< draining: what is unanswered then becomes in doubt
   bool store_up_ = false;
   TimePoint store_full_until_ = TimePoint::min();
   Ticket next_ticket_ = 1;

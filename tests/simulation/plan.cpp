@@ -139,6 +139,8 @@ Plan Plan::of_seed(std::uint64_t seed) {
   config.snapshot_interval = random.between(Duration(1s), Duration(10s));
   config.lease = random.between(Duration(500ms), Duration(2s));
   config.move_after = random.between(Duration(500ms), Duration(4s));
+  config.drain_deadline =
+      2s;  // shorter than an operator may be silent: what is unanswered is handed over in doubt
   config.categories = categories(random);
   config.limits = limits(random);
   const std::size_t operators = 1 + random.below(4);
