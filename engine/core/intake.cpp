@@ -34,7 +34,8 @@ std::string entry_name(Lane lane, StreamId id) {
 }  // namespace
 
 bool Shard::Impl::may_read(const Partition& partition) const {
-  return partition.state == Partition::State::owned && partition.lease_until > last_turn_;
+  return partition.state == Partition::State::owned && !partition.leaving &&
+         partition.lease_until > last_turn_;
 }
 
 std::size_t Shard::Impl::capacity(const Operator& op) const {
@@ -450,7 +451,7 @@ void Shard::Impl::admit_arrived(bool& reading, Now now) {
 void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* previous, Now now) {
   Partition& partition = *partitions_[arrived.partition];
   if (partition.state != Partition::State::owned && partition.state != Partition::State::resyncing) return;
-  if (partition.fence_at_own != arrived.fence) return;  // taken anew meanwhile
+  if (partition.fence_at_own != arrived.fence || partition.leaving) return;  // read anew by its next owner
   const auto found = partition.streams.find(arrived.suffix);
   if (found == partition.streams.end()) return;
   Stream& s = *found->second;

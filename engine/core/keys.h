@@ -30,6 +30,9 @@ inline std::string outcomes_suffix(std::string_view tenant) {
   return std::string("outcomes:").append(tenant);
 }
 
+/// Who shares the partitions: a hash, shard -> beat.
+inline constexpr std::string_view kShards = "anchal:{fleet}:shards";
+
 inline constexpr std::string_view kJournal = "journal";
 inline constexpr std::string_view kOwner = "owner";
 inline constexpr std::string_view kFence = "fence";

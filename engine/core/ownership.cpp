@@ -108,16 +108,14 @@ void Shard::Impl::on_store_down(Now) {
 }
 
 std::string Shard::Impl::owner_record(const Partition& partition) const {
-  return config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/" +
-         std::to_string(partition.number);
+  return member_name(place_.index) + "/" + std::to_string(partition.number);
 }
 
 void Shard::Impl::watch_leases(Now now) {
   ask_again(now);
   if (!store_up_ || draining_) return;
   for (auto& partition : partitions_) {
-    if (partition->id % place_.count != place_.index || partition->state != Partition::State::idle) continue;
-    if (now.mono < partition->look_due) continue;
+    if (partition->state != Partition::State::idle || now.mono < partition->look_due) continue;
     partition->look_due = now.mono + config_.lease / 4;
     Commands commands;
     commands.command("GET").arg(keys::partition(partition->id, keys::kOwner));
@@ -129,20 +127,16 @@ void Shard::Impl::watch_leases(Now now) {
 
 void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now now) {
   if (partition.state != Partition::State::idle || draining_) return;
-  if (reply.is_nil()) {
-    partition.seen_owner.clear();
-    claim(partition, now);
-    return;
-  }
-  if (reply.text != partition.seen_owner) {
-    partition.seen_owner = reply.text;
+  if (reply.text != partition.seen_owner || partition.seen_since == TimePoint::min()) {
+    partition.seen_owner = reply.text;  // nil, and so empty: free
     partition.seen_since = now.mono;
-    return;
+    if (!reply.is_nil()) return;
   }
   // The former owner judges its lease by its own clock, and its kernel may still deliver what it was given
   // for TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
-  const Duration dead_after = config_.lease * 2 + config_.lease / 50;
-  if (now.mono - partition.seen_since >= dead_after) claim(partition, now);
+  const Duration dead_after = reply.is_nil() ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
+  const Duration silent = now.mono - partition.seen_since - dead_after;
+  if (silent >= Duration::zero() && may_claim(partition, silent)) claim(partition, now);
 }
 
 void Shard::Impl::claim(Partition& partition, Now) {
@@ -341,9 +335,10 @@ bool Shard::Impl::recovering(Partition& partition) {
 
 void Shard::Impl::lose(Partition& partition, Now now) {
   partition.state = Partition::State::idle;
+  partition.leaving = false;
   partition.look_due = now.mono + config_.lease / 4;
   partition.seen_owner.clear();
-  partition.seen_since = now.mono;
+  partition.seen_since = TimePoint::min();
   // Receipts whose effect may not have been committed must count when they come again, or at their deadline.
   // What was committed after all stands in the journal for the next owner.
   const auto not_final = [this](const OnCommit& on_commit) {
@@ -361,12 +356,7 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   partition.outstanding.reset();
   partition.batch = {};
   partition.forgetting.clear();
-  for (auto& op : operators_) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      op->queue.remove_if(static_cast<Lane>(lane),
-                          [&](const Queued& q) { return q.entry->stream->partition == partition.id; });
-    }
-  }
+  forget_queued(partition);
   actives_.each([&](Active& active) {
     if (active.who.partition != partition.id) return;
     active.entry = nullptr;
@@ -438,8 +428,7 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now) {
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
     if (p->state != Partition::State::resyncing) return;
     // Someone else's record, or someone else's journal entries: the partition was taken while we were away.
-    const std::string ours =
-        config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(place_.index) + "/";
+    const std::string ours = member_name(place_.index) + "/";
     // The record may also still be the former owner's, if our first transaction was not done: then the
     // takeover begins anew, for another may have been quicker and what we read before is old.
     if (!replies[0].text.starts_with(ours)) {

@@ -75,6 +75,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   Entry& entry = *message.entry;
   Job& job = *entry.job;
   Row& row = job.rows[message.row];
+  if (of(entry).leaving) return false;
   if (answered_after_all(entry, message.row, now)) return false;
   OutcomeLine line;
   line.operator_name = op.config.name;

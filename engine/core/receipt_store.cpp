@@ -55,15 +55,16 @@ void Shard::Impl::flush_receipt_map(Now now) {
     auto puts = std::make_shared<std::vector<MapPut>>(std::make_move_iterator(ready),
                                                       std::make_move_iterator(puts_.end()));
     puts_.erase(ready, puts_.end());
-    puts_under_way_ += puts->size();
     Commands commands;
-    for (const MapPut& put : *puts)
+    for (const MapPut& put : *puts) {
+      ++partitions_[put.partition]->puts_under_way;
       commands.command("HSETNX").arg(map_name(put.place)).arg(put.id).arg(put.value);
+    }
     ask(
         std::move(commands),
         [this, puts](std::span<const Reply> replies, Now at) {
-          puts_under_way_ -= puts->size();
           for (std::size_t i = 0; i < puts->size(); ++i) {
+            --partitions_[(*puts)[i].partition]->puts_under_way;
             if (i < replies.size() && replies[i].integer == 0) {
               id_taken(std::move((*puts)[i]), at);
             } else {

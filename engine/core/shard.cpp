@@ -86,7 +86,8 @@ Shard::Impl::Impl(const Config& config, ShardPlace place, StorePort& store, Bind
       ports_(ports),
       random_(place.seed),
       parser_(config, names_),
-      router_(config) {
+      router_(config),
+      members_(member_name(place.index), sibling_names(), config.lease) {
   for (const auto& category : config.categories) names_.categories.intern(category.name);
   for (PartitionId id = 0; id < config.partitions; ++id) {
     auto partition = std::make_unique<Partition>();
@@ -112,36 +113,12 @@ void Shard::Impl::start(Now now) {
 void Shard::Impl::drain(Now now) {
   if (draining_) return;
   draining_ = true;
-  give_up_due_ = now.mono + config_.drain_deadline * 3 / 4;
-  // Intents of which nothing was written are taken back, so that the next owner need not doubt them.
-  actives_.each([&](Active& active) {
-    if (!active.wrote_any && active.entry != nullptr) leave(active, now);
-  });
-}
-
-/// An operator that does not answer must not keep the partitions from their next owner: its messages are
-/// handed over as what they are, in doubt.
-void Shard::Impl::give_up_answers(Now now) {
-  give_up_due_ = TimePoint::max();
-  actives_.each([&](Active& active) {
-    if (active.cancelled) {
-      free_slot(active);
-      return;
-    }
-    for (std::size_t part = 0; part < active.parts.size(); ++part) {
-      if (active.parts[part] == PartPhase::on_wire) active.parts[part] = PartPhase::doubtful;
-    }
-    active.doubtful += active.on_wire;
-    active.on_wire = 0;
-    if (active.doubtful == 0 && active.accepted == 0 && active.entry != nullptr) {
-      leave(active, now);
-      return;
-    }
-    if (active.unsent > 0) active.again = true;
-    if (active.phase == Active::Phase::journaling) --operators_[active.operator_index]->journaling;
-    active.phase = Active::Phase::waiting;
-    try_finish(active, now);
-  });
+  Commands commands;
+  commands.command("HDEL").arg(keys::kShards).arg(member_name(place_.index));
+  ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
+  for (auto& partition : partitions_) {
+    if (partition->state != Partition::State::idle) hand_over(*partition, now);
+  }
 }
 
 bool Shard::Impl::drained() const {
@@ -157,10 +134,10 @@ void Shard::Impl::turn(Now now) {
   if (!started_) return;
   last_turn_ = now.mono;
   tick_sessions(now);
-  if (now.mono >= give_up_due_) give_up_answers(now);
   due_delays(now);
   due_doubts(now);
   due_orphans(now);
+  share_partitions(now);
   watch_leases(now);
   if (now.mono >= second_due_) {
     second_due_ = now.mono + 500ms;
@@ -179,27 +156,13 @@ void Shard::Impl::turn(Now now) {
   write_ready(now);
   look_up_receipts(now);
   flush_receipt_map(now);
+  release_partitions(now);
   flush_partitions(now);
   for (auto& bind : binds_) flush_bind(*bind);
 
   if (!draining_) return;
-  if (actives_.any() || !puts_.empty() || puts_under_way_ > 0) return;
-  bool all_idle = true;
-  for (auto& partition : partitions_) {
-    if (partition->state == Partition::State::idle) continue;
-    all_idle = false;
-    if (partition->state == Partition::State::owned) {
-      partition->batch.on_commit.released = true;
-      partition->batch.extra.command("DEL").arg(keys::partition(partition->id, keys::kOwner));
-      partition->state = Partition::State::releasing;
-    } else if (partition->state == Partition::State::claiming ||
-               partition->state == Partition::State::reading) {
-      partition->state = Partition::State::idle;
-    }
-  }
-  if (!all_idle) {
-    flush_partitions(now);
-    return;
+  for (const auto& partition : partitions_) {
+    if (partition->state != Partition::State::idle) return;
   }
   for (auto& bind : binds_) {
     if (!bind->connected || bind->closing || bind->unbinding) continue;
@@ -212,7 +175,7 @@ void Shard::Impl::turn(Now now) {
 
 TimePoint Shard::Impl::next_deadline() const {
   if (!started_) return TimePoint::max();
-  TimePoint next = std::min(second_due_, give_up_due_);
+  TimePoint next = std::min(second_due_, rest_due_);
   const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
   for (const auto& bind : binds_) {
     if (bind->session) earlier(bind->session->next_deadline());
@@ -225,9 +188,9 @@ TimePoint Shard::Impl::next_deadline() const {
     if (!op->delayed.empty()) earlier(op->next_delay);
   }
   if (!store_up_) return next;  // the rest waits for the store
+  if (!draining_ && !beating_) earlier(beat_due_);
   bool reading = false;
   for (const auto& partition : partitions_) {
-    if (partition->id % place_.count != place_.index) continue;
     reading |= may_read(*partition);
     if (partition->state == Partition::State::idle && !draining_) earlier(partition->look_due);
     // While a partition resyncs, only the store's answer moves it on.

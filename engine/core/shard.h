@@ -16,8 +16,7 @@
 
 namespace anchal::core {
 
-/// Which slice of the work this shard has. Shard `index` of `count` claims the partitions p with
-/// p % count == index, as far as no living engine owns them.
+/// Which shard of its process this is. The shards of all engines on one Redis share the partitions evenly.
 struct ShardPlace {
   std::uint16_t index = 0;
   std::uint16_t count = 1;

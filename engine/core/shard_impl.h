@@ -17,6 +17,7 @@
 #include "engine/core/doubt/doubt.h"
 #include "engine/core/job/job_parser.h"
 #include "engine/core/outcome/outcome.h"
+#include "engine/core/partition/members.h"
 #include "engine/core/partition/partition.h"
 #include "engine/core/receipts/receipt_map.h"
 #include "engine/core/route/router.h"
@@ -30,6 +31,7 @@ namespace anchal::core {
 /// The shard's state and its moves, by room:
 ///   shard.cpp      life, the loop turn, timers, counters
 ///   ownership.cpp  leases, takeover, what happens when the store goes away
+///   sharing.cpp    which partitions are our part, and giving up those that are not
 ///   settle.cpp     batches into transactions, outcomes, moves, closing entries
 ///   intake.cpp     reading streams, producer keys, acceptance
 ///   plan.cpp       where each accepted message goes
@@ -46,7 +48,6 @@ class Shard::Impl {
   // --- shard.cpp
   void start(Now now);
   void drain(Now now);
-  void give_up_answers(Now now);
   bool drained() const;
   void turn(Now now);
   TimePoint next_deadline() const;
@@ -103,6 +104,18 @@ class Shard::Impl {
   void heartbeat(Partition& partition, Now now);
   void update_shares(Now now);
   std::string owner_record(const Partition& partition) const;
+
+  // --- sharing.cpp
+  std::string member_name(std::uint16_t index) const;
+  std::vector<std::string> sibling_names() const;
+  void share_partitions(Now now);
+  void hear_members();
+  bool may_claim(const Partition& partition, Duration silent) const;
+  void hand_over(Partition& partition, Now now);
+  void forget_queued(const Partition& partition);
+  void release_partitions(Now now);
+  bool at_rest(const Partition& partition);
+  void give_up_answers(Partition& partition, Now now);
 
   // --- settle.cpp
   void flush_partitions(Now now);
@@ -336,7 +349,11 @@ class Shard::Impl {
 
   bool started_ = false;
   bool draining_ = false;
-  TimePoint give_up_due_ = TimePoint::max();  ///< draining: what is unanswered then becomes in doubt
+  Members members_;
+  std::uint64_t beat_ = 0;
+  bool beating_ = false;
+  TimePoint beat_due_ = TimePoint::min();
+  TimePoint rest_due_ = TimePoint::max();  ///< when partitions that are given up are looked at again
   bool store_up_ = false;
   TimePoint store_full_until_ = TimePoint::min();
   Ticket next_ticket_ = 1;
@@ -360,7 +377,6 @@ class Shard::Impl {
   // receipts
   std::vector<MapPut> puts_;
   tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use
-  std::size_t puts_under_way_ = 0;
   /// Requests with ids that may be in Redis although their answer was lost: until they are answered nobody
   /// knows whether a receipt's message is settled, so receipts wait.
   std::size_t puts_unsure_ = 0;

@@ -384,7 +384,10 @@ void Checker::check_urgency(const Write& write, const JobTruth& job) {
     waiting.pop_front();
   }
   checked(Law::urgency);
-  if (!waiting.empty() && clock_.now() - truth_.job_of(waiting.front()).pushed > otp_patience_) {
+  if (waiting.empty()) return;
+  // Until the first leases are taken nothing can go.
+  const TimePoint since = std::max(truth_.job_of(waiting.front()).pushed, SimClock::kMonoStart + 1s);
+  if (clock_.now() - since > otp_patience_) {
     violate(Law::urgency, fmt::format("{} goes to {} while {} has waited {} ms", who(write.message),
                                       config_.operators[write.operator_index].name, who(waiting.front()),
                                       (clock_.now() - truth_.job_of(waiting.front()).pushed) / 1ms));

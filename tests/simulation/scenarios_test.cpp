@@ -230,11 +230,69 @@ TEST(Scenario, ASecondEngineTakesOverFromOneThatDies) {
   world.run_for(3s);
   for (int i = 0; i < 10; ++i) world.hubs().push("promotional", 100, "9198");
   ASSERT_TRUE(world.run_for(3s)) << report(world);
-  // The one that owns the partitions.
-  const std::size_t owner = world.engine(0).shards()[0]->counters().partitions_owned > 0 ? 0 : 1;
-  world.crash(owner, true);
+  world.crash(0, true);
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
   EXPECT_EQ(world.checker().unfinished(), 0u);
+}
+
+std::vector<std::uint64_t> owned_by_engine(World& world) {
+  std::vector<std::uint64_t> owned;
+  for (std::size_t slot = 0; slot < world.engines(); ++slot) {
+    std::uint64_t count = 0;
+    if (world.alive(slot)) {
+      for (const auto& shard : world.engine(slot).shards()) count += shard->counters().partitions_owned;
+    }
+    owned.push_back(count);
+  }
+  return owned;
+}
+
+TEST(Scenario, ThreeEnginesShareThePartitionsEvenlyAndANewcomerGetsItsPart) {
+  Plan plan = Plan::plain();
+  plan.engines = 3;
+  plan.config.partitions = 8;
+  plan.config.operators = {operator_named("alpha", "9198", 300)};
+  World world(std::move(plan), 60);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  EXPECT_THAT(owned_by_engine(world), testing::UnorderedElementsAre(3, 3, 2)) << report(world);
+  world.crash(2, true);
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  EXPECT_THAT(owned_by_engine(world), testing::ElementsAre(4, 4, 0)) << report(world);
+  for (int i = 0; i < 10; ++i) world.hubs().push("service", 100, "9198");
+  ASSERT_TRUE(world.run_for(1s)) << report(world);
+  world.restart(2);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  EXPECT_THAT(owned_by_engine(world), testing::UnorderedElementsAre(3, 3, 2)) << report(world);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().in_doubt, 0u) << "a hand-over left something in doubt";
+  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 1'000u);
+}
+
+TEST(Scenario, ADrainedEnginesPartitionsAreTakenBeforeALeaseHasRunOut) {
+  Plan plan = Plan::plain();
+  plan.engines = 2;
+  plan.config.operators = {operator_named("alpha", "9198", 100)};
+  World world(std::move(plan), 60);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  for (int i = 0; i < 10; ++i) world.hubs().push("service", 100, "9198");
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  world.engine(0).drain();
+  const auto all = [&] { return owned_by_engine(world)[1] == world.plan().config.partitions; };
+  TimePoint released{};
+  while (!all()) {
+    ASSERT_TRUE(world.run_for(20ms)) << report(world);
+    if (released == TimePoint{} && owned_by_engine(world)[0] == 0) released = world.clock().now();
+    ASSERT_TRUE(released == TimePoint{} || world.clock().now() - released < world.plan().config.lease)
+        << report(world);
+  }
+  EXPECT_TRUE(world.run_for(2s)) << report(world);
+  EXPECT_TRUE(world.engine(0).drained());
+  world.crash(0, true);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().in_doubt, 0u);
+  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 1'000u);
 }
 
 }  // namespace

@@ -89,8 +89,11 @@ bool World::run_for(Duration time) {
 bool World::at_rest() {
   if (!hubs_.finished() || !checker_.all_final()) return false;
   std::uint64_t waiting = 0, owned = 0;
-  for (const auto& one : counters()) {
+  const auto all = counters();
+  for (const auto& one : all) {
     owned += one.partitions_owned;
+    const std::uint64_t part = plan_.config.partitions / all.size();
+    if (one.partitions_owned < part || one.partitions_owned > part + 1) return false;  // not shared evenly
     for (const auto number : one.waiting) waiting += number;
   }
   if (waiting > 0 || owned != plan_.config.partitions) return false;

@@ -26,6 +26,8 @@ struct Partition {
 
   PartitionId id = 0;
   State state = State::idle;
+  bool leaving = false;                      ///< to be handed over: nothing new is read or sent
+  TimePoint give_up_due = TimePoint::max();  ///< leaving: what is unanswered then becomes in doubt
   std::uint64_t fence = 0;
   std::uint64_t fence_at_own = 0;            ///< of the takeover: the same through resyncs
   std::uint64_t raised_fence = 0;            ///< resync: ours once the journal was looked at
@@ -68,6 +70,7 @@ struct Partition {
   TimePoint snapshot_due = TimePoint::min();
   TimePoint trim_due = TimePoint::min();
   TimePoint retry_read_due = TimePoint::min();
+  std::size_t puts_under_way = 0;                  ///< ids on their way into the receipt map
   std::map<std::uint64_t, ReceiptKey> forgetting;  ///< removals from the receipt map under way
   std::uint64_t forget_number = 0;
   std::string journal_trim;  ///< id of the last committed snapshot: what is older may go
