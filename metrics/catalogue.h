@@ -53,6 +53,11 @@ inline constexpr auto kShardRows = std::tuple{
     Row{"policy_rules", &ShardCells::policy_rules, "Rules of the policy in force."},
 
     Row{"partitions_owned", &ShardCells::partitions_owned, "Partitions owned."},
+    Row{"store_told_again_transactions_total", &ShardCells::told_again,
+        "Transactions that Redis had forgotten (a failover) and was told again."},
+    Row{"store_forgotten_partitions_total", &ShardCells::forgotten,
+        "Partitions taken from a Redis that is older than what is known of them: a backup, a flush, lost writes. "
+        "What may have been sent is in doubt."},
     Row{"takeovers_total", &ShardCells::takeovers, "Partitions taken over, restarts included."},
     Row{"open_entries", &ShardCells::open_entries, "Stream entries read whose messages are not all settled."},
     Row{"open_messages", &ShardCells::open_messages, "Messages of the open entries."},

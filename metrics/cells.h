@@ -32,6 +32,8 @@ struct ShardCells {
 
   Gauge partitions_owned;
   Counter takeovers;
+  Counter told_again;
+  Counter forgotten;
   Gauge open_entries;
   Gauge open_messages;
   Gauge open_bytes;

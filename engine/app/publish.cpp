@@ -76,6 +76,8 @@ void Publisher::publish(const core::Counters& counters) {
   }
   to.partitions_owned.set(counters.partitions_owned);
   to.takeovers.publish(counters.takeovers);
+  to.told_again.publish(counters.told_again);
+  to.forgotten.publish(counters.forgotten);
   to.open_entries.set(counters.open_entries);
   to.open_messages.set(counters.open_messages);
   to.open_bytes.set(static_cast<double>(counters.open_bytes));

@@ -120,6 +120,7 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
   void tell_resets();
   void on_store_answer(const core::StoreAnswer& answer);
   void start_shard();
+  void tell_store_up(core::Now now);
   bool compile(core::Now now);
   void end_turn();
   void watch_policy(core::Now now);
@@ -175,7 +176,7 @@ ShardHost::Driver::Driver(ShardHost& host, metrics::Shard& cells)
         fmt::format("Redis {} at {}{}", up.identity.version, host_.surroundings_.redis.url.label(),
                     up.other_process || up.other_history ? ", not the one we knew" : ""));
     store_told_down_ = false;
-    if (started_) shard_->on_store_up(turn_clocks());
+    if (started_) tell_store_up(turn_clocks());
   };
   callbacks.on_down = [this](const redis::DownReason& reason) {
     const bool was_up = std::exchange(store_up_, false);
@@ -333,7 +334,12 @@ void ShardHost::Driver::start_shard() {
   started_ = true;
   const core::Now now = read_clocks();
   shard_->start(now);
-  if (store_up_) shard_->on_store_up(now);
+  if (store_up_) tell_store_up(now);
+}
+
+void ShardHost::Driver::tell_store_up(core::Now now) {
+  const redis::ServerIdentity& identity = store_->identity();
+  shard_->on_store_up({identity.run_id, identity.replication_id}, now);
 }
 
 void ShardHost::Driver::drain() {

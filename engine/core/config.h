@@ -97,6 +97,7 @@ struct Limits {
   std::uint32_t queue_messages = 12'000;    ///< per operator and lane, beyond it messages go to the backlog
   std::uint32_t orphan_receipts = 50'000;   ///< receipts that came before their response
   std::uint32_t read_count = 500;           ///< entries per stream and read
+  std::size_t replay_bytes = 48u << 20;     ///< kept of what was written lately, in case Redis forgets it
   std::size_t journal_batch_bytes = 256u << 10;  ///< a flush is cut there
   std::uint32_t recipients_max = 10'000;
   std::size_t body_bytes_max = 4u << 20;

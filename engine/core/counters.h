@@ -75,6 +75,8 @@ struct Counters {
   std::array<std::uint64_t, kStops> stopped{};  ///< held or dropped
   std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0,
                 store_downs = 0;
+  std::uint64_t told_again = 0;  ///< transactions that Redis had forgotten
+  std::uint64_t forgotten = 0;   ///< partitions of which Redis forgot more than can be told again
   std::uint64_t takeovers = 0, doubts = 0, resends = 0, corrections = 0;
   std::uint32_t partitions_owned = 0, open_entries = 0, open_messages = 0;
   std::uint64_t open_bytes = 0;

@@ -231,6 +231,11 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   doubt.state = Doubt::State::waiting;
   doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
   doubt.orphans_below = of(entry).fence_at_own;
+  if (intent.operator_name.empty()) {  // Redis forgot which it was
+    Duration longest{};
+    for (const auto& known : operators_) longest = std::max(longest, known->config.receipt_deadline);
+    doubt.deadline = now.wall + ms(longest);
+  }
   OutcomeLine line;
   line.state = "in_doubt";
   line.operator_name = intent.operator_name;
@@ -415,16 +420,19 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     for (const auto& op : operators_) {
       if (op->config.name == doubt.operator_name) target = op->index;
     }
-    if (moved && target != Router::kNone) {
+    const bool unknown_operator = doubt.operator_name.empty();  // Redis forgot: it is routed anew
+    if (moved && (target != Router::kNone || unknown_operator)) {
       moved->resent = true;
       ++moved->attempts;
-      remember_resend(key, doubt, *moved, target);
+      if (!unknown_operator) remember_resend(key, doubt, *moved, target);
       if (moved->progress && moved->progress->accepted.find('\1') == std::string::npos)
         moved->progress.reset();
       std::string packed;
       moved->pack(packed);
       ++counters_.resends;
-      put(*partition, {StreamKind::backlog, target, {}, doubt.lane, {}}, doubt.body, packed, 1, now);
+      const Destination to{
+          unknown_operator ? StreamKind::retry : StreamKind::backlog, target, {}, doubt.lane, now.wall};
+      put(*partition, to, doubt.body, packed, 1, now);
       drop_doubt(key);
       return;
     }

@@ -182,7 +182,10 @@ bool Shard::Impl::valve_open(const Stream& s, Now now) const {
   if (rule.ends_with("+reapprove")) return false;  // until a person has said so
   const auto& rules = policy_.rules();
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].id == rule && policy_.state(static_cast<std::uint32_t>(i), now.wall).active) return false;
+    const auto number = static_cast<std::uint32_t>(i);
+    if (rules[i].id != rule) continue;
+    if (policy_.state(number, now.wall).active || policy_.state(number, now.wall + kBeforeRule).active)
+      return false;
   }
   return true;
 }
@@ -348,6 +351,16 @@ void Shard::Impl::take_entry(Stream& s, StreamId id, const Reply& fields, Now no
   take_body(s, id, s.lane, envelope.empty() ? body : envelope, !envelope.empty(), std::nullopt, now);
 }
 
+/// An entry of which a Redis that forgot says that nothing was sent: up to where we had come, it may have
+/// been.
+bool Shard::Impl::suspect(const Stream& s, StreamId id) const {
+  const Partition& partition = *partitions_[s.partition];
+  if (!partition.suspect) return false;
+  const auto cursor = partition.known.cursors.find(s.suffix);
+  if (cursor == partition.known.cursors.end()) return false;
+  return s.kind == StreamKind::retry ? id.seq <= cursor->second.seq : id <= cursor->second;
+}
+
 void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view body, bool is_envelope,
                             std::optional<std::string_view> meta, Now now) {
   auto job = parser_.parse(body, lane, is_envelope);
@@ -378,6 +391,10 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
       entry->job->moved = std::move(moved);
     }
     entry->unsettled = static_cast<std::uint32_t>(entry->job->rows.size());
+    if (suspect(s, id)) {
+      for (const Row& row : entry->job->rows)
+        entry->open_intents.emplace(row.index, Intent{row.index, 0, 1, {}});
+    }
     const auto recovered = s.recovered.find(id);
     if (recovered != s.recovered.end()) {
       if (recovered->second.hash == entry->job->hash) {
@@ -389,7 +406,7 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
             row.state = RowState::settled;
             --entry->unsettled;
           } else if (open->second) {
-            entry->open_intents.emplace(row.index, std::move(*open->second));
+            entry->open_intents[row.index] = std::move(*open->second);
           }
         }
         s.recovered.erase(recovered);

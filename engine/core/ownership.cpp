@@ -29,9 +29,9 @@ std::string_view field_of(const Reply& fields, std::string_view name) {
 
 }  // namespace
 
-void Shard::Impl::ask(Commands commands, Handler handler, AskKind kind) {
-  Question question{std::move(commands), kind, std::move(handler), TimePoint::min()};
-  if (store_up_) {
+void Shard::Impl::ask(Commands commands, Handler handler, AskKind kind, TimePoint due) {
+  Question question{std::move(commands), kind, std::move(handler), due};
+  if (store_up_ && due == TimePoint::min()) {
     send_question(std::move(question));
   } else {
     unasked_.push_back(std::move(question));
@@ -90,14 +90,28 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
   unasked_.push_back(std::move(question));
 }
 
-void Shard::Impl::on_store_up(Now now) {
+void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
   store_up_ = true;
   notice(Notice::Level::info, "store up");
+  if (!history_.run_id.empty() && !(history == history_)) {
+    notice(Notice::Level::warning,
+           history.replication_id == history_.replication_id
+               ? "Redis was restarted: it may have forgotten its last writes"
+               : "Redis has another history (a failover): it may have forgotten its last writes");
+    history_since_ = now.mono;
+    for (const auto& [at, inbox] : inbox_writes_)
+      ask(inbox, [](std::span<const Reply>, Now) {}, AskKind::settles);
+  }
+  history_ = history;
   ask_again(now);
   for (auto& partition : partitions_) {
-    if (owned(partition->id) == nullptr) continue;
-    partition->state = Partition::State::resyncing;
-    resync(*partition, now);
+    if (owned(partition->id) != nullptr) {
+      partition->state = Partition::State::resyncing;
+      resync(*partition, now);
+    } else if (partition->state == Partition::State::idle && within_barrier(now) && !partition->log.empty()) {
+      partition->state = Partition::State::reminding;
+      remind(*partition, TimePoint::min());
+    }
   }
 }
 
@@ -134,29 +148,42 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
   }
   // The former owner judges its lease by its own clock, and its kernel may still deliver what it was given
   // for TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
-  const Duration dead_after = reply.is_nil() ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
-  const Duration silent = now.mono - partition.seen_since - dead_after;
+  // Of a Redis that may have forgotten who owns what, the owner is awaited likewise.
+  const bool free = reply.is_nil() && !within_barrier(now);
+  const Duration dead_after = free ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
+  const Duration silent = now.mono - std::max(partition.seen_since, history_since_) - dead_after;
   if (silent >= Duration::zero() && may_claim(partition, silent)) claim(partition, now);
 }
 
 void Shard::Impl::claim(Partition& partition, Now) {
   partition.state = Partition::State::claiming;
+  raise_and_look(partition, 1);
+}
+
+void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times) {
   Commands commands;
+  for (; times > 1; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
   commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
   commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
     if (p->state != Partition::State::claiming) return;
     // Long may have passed since the record was judged; behind the raised fence it can no longer change. An
     // owner that lives after all finds its own record, and goes on.
-    if (replies[1].text != p->seen_owner) {
+    if (replies.back().text != p->seen_owner) {
       p->state = Partition::State::idle;
-      p->seen_owner = replies[1].text;
+      p->seen_owner = replies.back().text;
       p->seen_since = at.mono;
       return;
     }
-    p->fence = static_cast<std::uint64_t>(replies[0].integer);
+    const auto fence = static_cast<std::uint64_t>(replies[replies.size() - 2].integer);
+    if (fence <= p->known.newest.fence) {  // Redis forgot that it was higher
+      raise_and_look(*p, p->known.newest.fence - fence + 1);
+      return;
+    }
+    p->fence = fence;
     p->number = 0;
     p->recovered = {};
+    p->journal_end = {};
     p->journal_read_to = "-";
     p->state = Partition::State::reading;
     ++counters_.takeovers;
@@ -182,6 +209,7 @@ void Shard::Impl::read_journal(Partition& partition, Now) {
                                              std::string(entry.elements[0].text) + " cannot be read");
           }
           p->journal_read_to = "(" + std::string(entry.elements[0].text);
+          p->journal_end = transaction_of(entry);
         }
         if (replies[0].size == static_cast<std::size_t>(kJournalChunk)) {
           read_journal(*p, at);
@@ -277,6 +305,16 @@ void Shard::Impl::read_doubts(Partition& partition, std::string cursor, Now) {
 void Shard::Impl::own(Partition& partition, Now now) {
   partition.state = Partition::State::owned;
   partition.fence_at_own = partition.fence;
+  partition.suspect = partition.journal_end < partition.known.newest;
+  if (partition.suspect) {
+    ++counters_.forgotten;
+    notice(Notice::Level::error, "partition " + std::to_string(partition.id) +
+                                     ": Redis is older than what is known of it (a backup, a flush, lost "
+                                     "writes): what it shows as not sent "
+                                     "and may have been sent is in doubt");
+  }
+  partition.known.newest = partition.journal_end;
+  partition.log.begin(partition.journal_end);
   partition.batch = {};
   partition.outstanding.reset();
   partition.lease_until = TimePoint::min();
@@ -353,6 +391,10 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   const std::string of_partition = std::to_string(partition.id) + "/";
   std::erase_if(folds_, [&](const auto& fold) { return fold.first.starts_with(of_partition); });
   std::erase_if(resends_, [&](const auto& resend) { return resend.first.starts_with(of_partition); });
+  for (const auto& [suffix, s] : partition.streams) {
+    StreamId& cursor = partition.known.cursors[suffix];
+    cursor = std::max(cursor, s->kind == StreamKind::retry ? StreamId{0, partition.retry_number} : s->cursor);
+  }
   partition.outstanding.reset();
   partition.batch = {};
   partition.forgetting.clear();
@@ -395,95 +437,6 @@ void Shard::Impl::heartbeat(Partition& partition, Now now) {
       .arg(keys::partition(partition.id, keys::kOwner))
       .arg(owner_record(partition));
   partition.batch.on_commit.heartbeat = true;
-}
-
-void Shard::Impl::resync(Partition& partition, Now) {
-  // What the old connection may still carry is aborted by raising the fence; only then is it known that the
-  // journal says the last word about the transaction under way (design.md §5 "Fencing").
-  Commands commands;
-  commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::resyncing) return;
-    const auto fence = static_cast<std::uint64_t>(replies[0].integer);
-    if (fence <= p->fence) {
-      notice(Notice::Level::error,
-             "partition " + std::to_string(p->id) + ": the fence went back: Redis lost writes");
-      lose(*p, at);
-      return;
-    }
-    p->raised_fence = fence;
-    look_for_transaction(*p, at);
-  });
-}
-
-void Shard::Impl::look_for_transaction(Partition& partition, Now) {
-  Commands commands;
-  commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
-  commands.command("XREVRANGE")
-      .arg(keys::partition(partition.id, keys::kJournal))
-      .arg("+")
-      .arg("-")
-      .arg("COUNT")
-      .arg(std::int64_t{16});
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::resyncing) return;
-    // Someone else's record, or someone else's journal entries: the partition was taken while we were away.
-    const std::string ours = member_name(place_.index) + "/";
-    // The record may also still be the former owner's, if our first transaction was not done: then the
-    // takeover begins anew, for another may have been quicker and what we read before is old.
-    if (!replies[0].text.starts_with(ours)) {
-      notice(Notice::Level::warning,
-             "partition " + std::to_string(p->id) + " was taken over while the store was away");
-      lose(*p, at);
-      return;
-    }
-    bool done = false;
-    std::string journal_id;
-    for (const Reply& entry : replies[1].array()) {
-      if (!p->outstanding || entry.size < 2) break;
-      if (static_cast<std::uint64_t>(number_in(field_of(entry.elements[1], "f"))) == p->outstanding->fence &&
-          static_cast<std::uint64_t>(number_in(field_of(entry.elements[1], "n"))) == p->outstanding->number) {
-        done = true;
-        journal_id = entry.elements[0].text;
-      }
-    }
-    p->fence = p->raised_fence;
-    const bool giving_up =
-        p->batch.on_commit.released || (p->outstanding && p->outstanding->on_commit.released);
-    p->state = giving_up ? Partition::State::releasing : Partition::State::owned;
-    p->heartbeat_due = TimePoint::min();
-    if (!p->outstanding) return;
-    if (done) {
-      OnCommit on_commit = std::move(p->outstanding->on_commit);
-      p->outstanding.reset();
-      committed(*p, on_commit, journal_id, at);
-    } else {
-      p->outstanding->fence = p->fence;
-      p->outstanding->in_store = false;
-      rewrite_fence(*p);
-      p->retry_due = at.mono;
-    }
-  });
-}
-
-/// The journal entry of a transaction names its fence; a repeated one must name the new fence.
-void Shard::Impl::rewrite_fence(Partition& partition) {
-  Commands& old = partition.outstanding->commands;
-  Commands fresh;
-  const std::string journal = keys::partition(partition.id, keys::kJournal);
-  for (std::size_t command = 0; command < old.count(); ++command) {
-    const bool is_journal = old.argument(command, 0) == "XADD" && old.argument(command, 1) == journal;
-    for (std::size_t arg = 0; arg < old.arguments(command); ++arg) {
-      if (arg == 0) {
-        fresh.command(old.argument(command, 0));
-      } else if (is_journal && arg == 4) {
-        fresh.arg(static_cast<std::int64_t>(partition.fence));
-      } else {
-        fresh.arg(old.argument(command, arg));
-      }
-    }
-  }
-  old = std::move(fresh);
 }
 
 }  // namespace anchal::core

@@ -89,8 +89,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
     const std::uint16_t target = choice.usable != Router::kNone ? choice.usable : choice.primary;
     Operator& op = *operators_[target];
     op.last_routed = now.mono;
-    const throttle::Verdict verdict =
-        throttle::gate(policy_, policy_class(job, row, op), {now.wall, now.mono}, job.on_hold);
+    const throttle::Verdict verdict = gate(policy_class(job, row, op), job.on_hold, now);
     if (verdict.decision == throttle::Decision::drop) {
       count_stop(verdict);
       line.reason = policy_.rule_id(verdict.rule);

@@ -32,6 +32,15 @@ Active& Shard::Impl::take_slot() {
   return active;
 }
 
+/// The gate, and a little more: what a rule stops in a moment goes no more either, since the kernel may keep
+/// it until then. What is still there shortly before is taken from it, with its bind (rule_begins).
+throttle::Verdict Shard::Impl::gate(const throttle::MessageClass& message,
+                                    std::optional<throttle::OnHold> on_hold, Now now) const {
+  const throttle::Verdict verdict = throttle::gate(policy_, message, {now.wall, now.mono}, on_hold);
+  if (verdict.decision != throttle::Decision::send || now.wall + kBeforeRule < policy_change_) return verdict;
+  return throttle::gate(policy_, message, {now.wall + kBeforeRule, now.mono}, on_hold);
+}
+
 void Shard::Impl::free_slot(Active& active) {
   if (active.phase == Active::Phase::journaling) --operators_[active.operator_index]->journaling;
   actives_.release(active);
@@ -89,7 +98,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   }
   // The gate itself comes at the write. What is stopped already need not be journalled first.
   const throttle::MessageClass policy = policy_class(job, row, op);
-  const throttle::Verdict verdict = throttle::gate(policy_, policy, {now.wall, now.mono}, job.on_hold);
+  const throttle::Verdict verdict = gate(policy, job.on_hold, now);
   if (verdict.decision == throttle::Decision::drop && !begun) {
     count_stop(verdict);
     line.reason = policy_.rule_id(verdict.rule);
@@ -298,8 +307,7 @@ Bind* Shard::Impl::pick_bind(Operator& op, bool otp, Now now) {
 /// the message is not to go on.
 bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part,
                              Bind& bind, Now now) {
-  const throttle::Verdict verdict =
-      throttle::gate(policy_, active.policy_class, {now.wall, now.mono}, active.on_hold);
+  const throttle::Verdict verdict = gate(active.policy_class, active.on_hold, now);
   if (verdict.decision != throttle::Decision::send) {
     stopped_by_rule(active, verdict, now);
     return false;

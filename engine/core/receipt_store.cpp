@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 constexpr std::int64_t kSweepChunk = 1000;
 constexpr std::int64_t kInboxChunk = 200;
+constexpr Duration kInboxKept = 5s;
 constexpr std::int64_t kSweepBack = 2;       // generations
 constexpr std::int64_t kSweepBackLong = 64;  // once after a takeover: nobody may have swept for weeks
 }  // namespace
@@ -68,6 +69,12 @@ void Shard::Impl::flush_receipt_map(Now now) {
             if (i < replies.size() && replies[i].integer == 0) {
               id_taken(std::move((*puts)[i]), at);
             } else {
+              partitions_[(*puts)[i].partition]
+                  ->log.beside()
+                  .command("HSETNX")
+                  .arg(map_name((*puts)[i].place))
+                  .arg((*puts)[i].id)
+                  .arg((*puts)[i].value);
               stored((*puts)[i], at);
             }
           }
@@ -88,7 +95,11 @@ void Shard::Impl::flush_receipt_map(Now now) {
     ask(
         std::move(commands),
         [this, forgets](std::span<const Reply>, Now) {
-          for (const Forget& one : *forgets) partitions_[one.partition]->forgetting.erase(one.number);
+          for (const Forget& one : *forgets) {
+            Partition& partition = *partitions_[one.partition];
+            partition.forgetting.erase(one.number);
+            partition.log.beside().command("HDEL").arg(redis_key(one.key)).arg(one.key.id);
+          }
         },
         AskKind::settles);
   }
@@ -137,9 +148,10 @@ void Shard::Impl::id_taken(MapPut put, Now) {
     }
     replace.command("HSET").arg(map_name(kept->place)).arg(kept->id).arg(kept->value);
     ask(
-        std::move(replace),
-        [this, kept](std::span<const Reply>, Now then) {
+        replace,
+        [this, kept, replace](std::span<const Reply>, Now then) {
           --puts_unsure_;
+          partitions_[kept->partition]->log.beside().append(replace);
           stored(*kept, then);
         },
         AskKind::settles);
@@ -246,8 +258,10 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
       .arg("d")
       .arg(packed);
   ask(
-      std::move(commands),
-      [this, owed = event.answer](std::span<const Reply>, Now) {
+      commands,
+      [this, owed = event.answer, commands](std::span<const Reply>, Now at) {
+        inbox_writes_.emplace_back(at.mono, commands);
+        while (at.mono - inbox_writes_.front().first > kInboxKept) inbox_writes_.pop_front();
         if (owed) answer(*owed);
       },
       AskKind::settles);

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr Duration kRetryRefused = 100ms;
+constexpr Duration kReplayFor = 5s;                 // a failover forgets about a second, a power cut two
 constexpr std::uint64_t kSnapshotBytes = 8u << 20;  // a takeover reads no more journal than that
 }  // namespace
 
@@ -95,12 +96,24 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
   if (!partition.outstanding || partition.outstanding->ticket != answer.ticket) return;
   Partition::Outstanding& sent = *partition.outstanding;
   sent.in_store = false;
+  if (partition.state == Partition::State::reminding) {
+    if (answer.outcome == StoreOutcome::ok) {
+      reminded(partition);
+    } else {
+      remind(partition, now.mono + kRetryRefused);
+    }
+    return;
+  }
   switch (answer.outcome) {
     case StoreOutcome::ok: {
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       OnCommit done = std::move(sent.on_commit);
+      partition.known.newest = {sent.fence, sent.number};
+      partition.log.committed(partition.known.newest, sent.commands, answer.replies, now.mono);
       partition.spare = std::move(sent.commands);
       partition.spare.clear();
+      partition.log.trim(now.mono, kReplayFor, config_.limits.replay_bytes / config_.partitions,
+                         partition.spare);
       partition.outstanding.reset();
       const std::string journal_id(answer.replies.empty() ? std::string_view{} : answer.replies.back().text);
       committed(partition, done, journal_id, now);

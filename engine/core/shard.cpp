@@ -25,8 +25,8 @@ void Shard::drain(Now now) {
 bool Shard::drained() const {
   return impl_->drained();
 }
-void Shard::on_store_up(Now now) {
-  impl_->on_store_up(now);
+void Shard::on_store_up(const StoreHistory& history, Now now) {
+  impl_->on_store_up(history, now);
 }
 void Shard::on_store_down(Now now) {
   impl_->on_store_down(now);
@@ -134,6 +134,7 @@ void Shard::Impl::turn(Now now) {
   if (!started_) return;
   last_turn_ = now.mono;
   tick_sessions(now);
+  rule_begins(now);
   due_delays(now);
   due_doubts(now);
   due_orphans(now);
@@ -175,7 +176,7 @@ void Shard::Impl::turn(Now now) {
 
 TimePoint Shard::Impl::next_deadline() const {
   if (!started_) return TimePoint::max();
-  TimePoint next = std::min(second_due_, rest_due_);
+  TimePoint next = std::min({second_due_, rest_due_, rule_due_});
   const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
   for (const auto& bind : binds_) {
     if (bind->session) earlier(bind->session->next_deadline());
@@ -213,9 +214,33 @@ TimePoint Shard::Impl::next_deadline() const {
   return next;
 }
 
-void Shard::Impl::on_policy(throttle::PolicyTable table, Now) {
+void Shard::Impl::on_policy(throttle::PolicyTable table, Now now) {
   policy_ = std::move(table);
+  policy_change_ = policy_.next_change(now.wall).value_or(WallTime::max());
+  rule_settling_ = false;
+  rule_begins(now);
   for (auto& bind : binds_) bind->settling = bind->wrote_submits;
+}
+
+/// A rule that begins by the clock is effective at that instant: nothing written before may still lie in the
+/// kernel then.
+void Shard::Impl::rule_begins(Now now) {
+  const auto left =
+      policy_change_ == WallTime::max() ? std::chrono::milliseconds::max() : policy_change_ - now.wall;
+  if (left <= std::chrono::milliseconds::zero()) {
+    rule_settling_ = false;
+    policy_change_ = policy_.next_change(now.wall).value_or(WallTime::max());
+    rule_due_ = now.mono;
+  } else if (left > kBeforeRule) {
+    rule_due_ = left == std::chrono::milliseconds::max() ? TimePoint::max() : now.mono + (left - kBeforeRule);
+  } else {
+    if (!std::exchange(rule_settling_, true)) {
+      for (auto& bind : binds_) bind->settling = bind->wrote_submits;
+    }
+    const bool last_chance = left <= kResetBeforeRule;
+    policy_settled(last_chance ? now.mono : TimePoint::max(), now);
+    rule_due_ = now.mono + (last_chance ? left : left - kResetBeforeRule);
+  }
 }
 
 bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {

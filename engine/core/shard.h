@@ -55,7 +55,7 @@ class Shard {
   /// True when nothing is left to do: windows empty, results settled, leases released, binds closed.
   bool drained() const;
 
-  void on_store_up(Now now);
+  void on_store_up(const StoreHistory& history, Now now);
   void on_store_down(Now now);
   void on_store_answer(const StoreAnswer& answer, Now now);
 

@@ -31,6 +31,7 @@ namespace anchal::core {
 /// The shard's state and its moves, by room:
 ///   shard.cpp      life, the loop turn, timers, counters
 ///   ownership.cpp  leases, takeover, what happens when the store goes away
+///   resync.cpp     what became of our last writes when the store comes back
 ///   sharing.cpp    which partitions are our part, and giving up those that are not
 ///   settle.cpp     batches into transactions, outcomes, moves, closing entries
 ///   intake.cpp     reading streams, producer keys, acceptance
@@ -41,6 +42,9 @@ namespace anchal::core {
 ///   resends.cpp    answers to a first copy whose resend still waits
 ///   receipts.cpp   receipts to outcomes
 ///   links.cpp      binds up and down, bytes in and out
+/// Which transaction an entry of the journal belongs to.
+TransactionId transaction_of(const Reply& journal_entry);
+
 class Shard::Impl {
  public:
   Impl(const Config& config, ShardPlace place, StorePort& store, BindPort& ports);
@@ -54,6 +58,7 @@ class Shard::Impl {
   const Counters& counters(Now now);
   void on_policy(throttle::PolicyTable table, Now now);
   bool policy_settled(TimePoint deadline, Now now);
+  void rule_begins(Now now);
   void notice(Notice::Level level, std::string text);
 
   // --- links.cpp
@@ -82,24 +87,36 @@ class Shard::Impl {
     bool again = false;                ///< failed before: it may have been done
   };
   /// Asks until an answer comes: everything asked so may be done twice (reads, HSET, HDEL, inbox entries).
-  void ask(Commands commands, Handler handler, AskKind kind = AskKind::plain);
+  void ask(Commands commands, Handler handler, AskKind kind = AskKind::plain,
+           TimePoint due = TimePoint::min());
   void send_question(Question question);
   void ask_again(Now now);
   void on_store_answer(const StoreAnswer& answer, Now now);
-  void on_store_up(Now now);
+  void on_store_up(const StoreHistory& history, Now now);
   void on_store_down(Now now);
   void watch_leases(Now now);
   void look_at_owner(Partition& partition, const Reply& reply, Now now);
   void claim(Partition& partition, Now now);
+  void raise_and_look(Partition& partition, std::uint64_t times);
   void read_journal(Partition& partition, Now now);
   void read_ledger(Partition& partition, Now now);
   void read_doubts(Partition& partition, std::string cursor, Now now);
   void own(Partition& partition, Now now);
   void lose(Partition& partition, Now now);
   bool recovering(Partition& partition);
+
+  // --- resync.cpp
   void resync(Partition& partition, Now now);
-  void look_for_transaction(Partition& partition, Now now);
-  void rewrite_fence(Partition& partition);
+  void raise_fence(Partition& partition, std::uint64_t times);
+  void look_for_transaction(Partition& partition, Now now, TimePoint due);
+  void resynced(Partition& partition, Now now);
+  void again(Partition& partition, Now now);
+  void tell_again(Partition& partition, TransactionId last, Now now);
+  void tell_beside(Partition& partition, const Commands& beside);
+  void forgotten(Partition& partition, Now now);
+  void remind(Partition& partition, TimePoint due);
+  void reminded(Partition& partition);
+  bool within_barrier(Now now) const;
   Stream* stream_named(Partition& partition, std::string_view suffix);
   void heartbeat(Partition& partition, Now now);
   void update_shares(Now now);
@@ -165,6 +182,7 @@ class Shard::Impl {
   void add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count) const;
   std::size_t on_entries(const Reply& reply, Now now);
   Stream* stream_of_key(std::string_view key);
+  bool suspect(const Stream& stream, StreamId id) const;
   void take_entry(Stream& stream, StreamId id, const Reply& fields, Now now);
   void take_body(Stream& stream, StreamId id, Lane lane, std::string_view body, bool is_envelope,
                  std::optional<std::string_view> meta, Now now);
@@ -195,6 +213,8 @@ class Shard::Impl {
   void write_ready(Operator& op, std::deque<std::uint64_t>& ready, bool otp, Now now);
   Bind* pick_bind(Operator& op, bool otp, Now now);
   bool write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part, Bind& bind, Now now);
+  throttle::Verdict gate(const throttle::MessageClass& message, std::optional<throttle::OnHold> on_hold,
+                         Now now) const;
   Active& take_slot();
   void free_slot(Active& active);
 
@@ -335,6 +355,13 @@ class Shard::Impl {
   BindPort& ports_;
   throttle::Names names_;
   throttle::PolicyTable policy_;
+  /// A rule that begins by the clock: so long before, what it stops goes no more; and so long before, what
+  /// was written and has not left is reset.
+  static constexpr std::chrono::milliseconds kBeforeRule{250};
+  static constexpr std::chrono::milliseconds kResetBeforeRule{50};
+  WallTime policy_change_ = WallTime::max();  ///< when the next rule begins or ends
+  bool rule_settling_ = false;
+  TimePoint rule_due_ = TimePoint::max();
   throttle::SplitMix64 random_;
   JobParser parser_;
   Router router_;
@@ -355,6 +382,8 @@ class Shard::Impl {
   TimePoint beat_due_ = TimePoint::min();
   TimePoint rest_due_ = TimePoint::max();  ///< when partitions that are given up are looked at again
   bool store_up_ = false;
+  StoreHistory history_;
+  TimePoint history_since_ = TimePoint::min();  ///< when another history was met; min(): never
   TimePoint store_full_until_ = TimePoint::min();
   Ticket next_ticket_ = 1;
   std::unordered_map<Ticket, Question> asked_;
@@ -376,6 +405,7 @@ class Shard::Impl {
 
   // receipts
   std::vector<MapPut> puts_;
+  std::deque<std::pair<TimePoint, Commands>> inbox_writes_;  ///< of late, in case Redis forgets them
   tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use
   /// Requests with ids that may be in Redis although their answer was lost: until they are answered nobody
   /// knows whether a receipt's message is settled, so receipts wait.

@@ -10,7 +10,13 @@ using namespace std::chrono_literals;
 namespace {
 constexpr Duration kLookForRest =
     10ms;  // how often a partition that is given up is asked whether it is at rest
+
+bool holds(const Partition& partition) {
+  return partition.state != Partition::State::idle && partition.state != Partition::State::reminding &&
+         !partition.leaving;
 }
+
+}  // namespace
 
 std::string Shard::Impl::member_name(std::uint16_t index) const {
   return config_.engine_id + "/" + config_.incarnation + "/" + std::to_string(index);
@@ -39,7 +45,7 @@ void Shard::Impl::share_partitions(Now now) {
   if (!members_.known()) return;
   std::vector<Partition*> staying;
   for (auto& partition : partitions_) {
-    if (partition->state != Partition::State::idle && !partition->leaving) staying.push_back(partition.get());
+    if (holds(*partition)) staying.push_back(partition.get());
   }
   const std::size_t part = members_.part_of(config_.partitions);
   if (staying.size() <= part) return;
@@ -70,9 +76,8 @@ void Shard::Impl::hear_members() {
 /// that whoever prefers them comes first.
 bool Shard::Impl::may_claim(const Partition& partition, Duration silent) const {
   if (!members_.known()) return false;
-  const auto held = std::count_if(partitions_.begin(), partitions_.end(), [](const auto& one) {
-    return one->state != Partition::State::idle && !one->leaving;
-  });
+  const auto held =
+      std::count_if(partitions_.begin(), partitions_.end(), [](const auto& one) { return holds(*one); });
   if (held >= members_.part_of(config_.partitions)) return false;
   return members_.prefers(partition.id) || silent >= config_.lease / 2;
 }
@@ -106,8 +111,10 @@ void Shard::Impl::release_partitions(Now now) {
   rest_due_ = TimePoint::max();
   for (auto& partition : partitions_) {
     if (!partition->leaving) continue;
-    if (partition->state == Partition::State::claiming || partition->state == Partition::State::reading) {
+    if (partition->state == Partition::State::claiming || partition->state == Partition::State::reading ||
+        partition->state == Partition::State::reminding) {
       partition->state = Partition::State::idle;  // draining: nothing was begun
+      partition->outstanding.reset();
       partition->leaving = false;
       continue;
     }

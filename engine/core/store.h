@@ -88,6 +88,14 @@ enum class StoreOutcome : std::uint8_t {
   refused,  ///< Redis answered with an error for the whole (READONLY, LOADING, NOPERM, …). Nothing done
 };
 
+/// Which data a store holds. A changed replication id means a failover, a changed run id another process: in
+/// both cases the last writes may be forgotten (design.md §5 "Failover of Redis").
+struct StoreHistory {
+  std::string run_id;
+  std::string replication_id;
+  friend bool operator==(const StoreHistory&, const StoreHistory&) = default;
+};
+
 /// One reply as a tree of views, valid only during the call that delivers it.
 struct Reply {
   enum class Type : std::uint8_t { nil, integer, text, error, array };

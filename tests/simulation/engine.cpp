@@ -159,7 +159,7 @@ void SimShard::confirm_policy(TimePoint until) {
 }
 
 void SimShard::on_store_up() {
-  handle([this](core::Now now) { shard_->on_store_up(now); });
+  handle([this](core::Now now) { shard_->on_store_up(world_.redis.history(), now); });
 }
 
 void SimShard::on_store_down() {

@@ -48,6 +48,8 @@ void FaultMaker::make(Fault fault) {
     case Fault::store_full:
     case Fault::store_refusing:
       return store_fault(fault);
+    case Fault::redis_fails_over:
+      return world_.fail_over();
     case Fault::engine_crash:
     case Fault::engine_pause:
     case Fault::engine_drain:

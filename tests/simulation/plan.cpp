@@ -183,7 +183,18 @@ Plan Plan::of_seed(std::uint64_t seed) {
     // A few kinds a run, so that each is met alone and with few others as well as with all.
     const double share = random.fraction();
     for (std::size_t kind = 0; kind < kFaults; ++kind) {
-      if (random.chance(share)) plan.faults.push_back(static_cast<Fault>(kind));
+      if (static_cast<Fault>(kind) != Fault::redis_fails_over && random.chance(share))
+        plan.faults.push_back(static_cast<Fault>(kind));
+    }
+    if (random.chance(0.15)) {
+      // What a failover forgets only the engine that wrote it can tell again: none of these may keep it from
+      // that (the double fault of law 5).
+      std::erase_if(plan.faults, [](Fault fault) {
+        return fault == Fault::engine_crash || fault == Fault::engine_pause || fault == Fault::engine_drain ||
+               fault == Fault::store_silent || fault == Fault::store_away;
+      });
+      plan.faults.push_back(Fault::redis_fails_over);
+      plan.replica_lag = random.between(Duration(20ms), Duration(1500ms));
     }
     plan.faults_per_second = plan.faults.empty() ? 0 : 0.05 + random.fraction();
   }

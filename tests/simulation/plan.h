@@ -33,12 +33,14 @@ enum class Fault : std::uint8_t {
   engine_drain,
   blackout,
   policy_cut_off,
+  redis_fails_over,  ///< and forgets what its replica had not got
 };
-inline constexpr std::size_t kFaults = 17;
+inline constexpr std::size_t kFaults = 18;
 inline constexpr std::array<std::string_view, kFaults> kFaultNames{
-    "link_reset",      "link_silent",  "link_frozen",  "operator_away", "operator_silent", "operator_mood",
-    "operator_paused", "store_cut",    "store_silent", "store_away",    "store_full",      "store_refusing",
-    "engine_crash",    "engine_pause", "engine_drain", "blackout",      "policy_cut_off"};
+    "link_reset",    "link_silent",     "link_frozen",     "operator_away", "operator_silent",
+    "operator_mood", "operator_paused", "store_cut",       "store_silent",  "store_away",
+    "store_full",    "store_refusing",  "engine_crash",    "engine_pause",  "engine_drain",
+    "blackout",      "policy_cut_off",  "redis_fails_over"};
 
 /// What a seed means: a world, its work, and what will be done to it.
 struct Plan {
@@ -50,6 +52,7 @@ struct Plan {
   std::vector<simulator::Behaviour> behaviours;  ///< by operator
   NetworkWeather network;
   StoreWeather store;
+  Duration replica_lag{0};                    ///< of Redis' replica, where it may fail over
   Duration active{std::chrono::seconds(30)};  ///< faults happen within; then everything heals
   double faults_per_second = 0.3;
   std::vector<Fault> faults;  ///< kinds that may happen in this run

@@ -295,5 +295,68 @@ TEST(Scenario, ADrainedEnginesPartitionsAreTakenBeforeALeaseHasRunOut) {
   EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 1'000u);
 }
 
+TEST(Scenario, WhatAFailoverForgetsIsToldAgainByTheEngineThatWroteIt) {
+  Plan plan = Plan::plain();
+  plan.calm = false;
+  plan.engines = 2;
+  plan.config.operators = {operator_named("alpha", "9198", 200)};
+  World world(std::move(plan), 60);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  world.redis().replicate(1s);
+  for (int i = 0; i < 10; ++i) world.hubs().push("transactional", 100, "9198");
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  world.fail_over();
+  EXPECT_GT(world.redis().statistics().forgotten, 100u);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+  EXPECT_EQ(world.checker().numbers().in_doubt, 0u);
+  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 1'000u);
+}
+
+TEST(Scenario, AFlushByMistakeIsAnAlarmAndNothingThatWasSentIsSentAgain) {
+  Plan plan = Plan::plain();
+  plan.calm = false;
+  plan.engines = 2;
+  plan.config.operators = {operator_named("alpha", "9198", 100)};
+  World world(std::move(plan), 60);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  for (int i = 0; i < 5; ++i) world.hubs().push("transactional", 100, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.checker().note_takeover();
+  world.redis().flush();
+  ASSERT_TRUE(world.run_for(10s)) << report(world);
+  std::uint64_t alarms = 0;
+  for (const auto& counters : world.counters()) alarms += counters.forgotten;
+  EXPECT_GT(alarms, 0u);
+  const auto after = world.hubs().push("transactional", 100, "9198");
+  ASSERT_TRUE(world.run_for(10s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+  const auto first = world.truth().jobs[after].first_message;
+  for (MessageIndex i = first; i < first + 100; ++i) EXPECT_EQ(world.checker().state_of(i), "delivered");
+}
+
+TEST(Scenario, WhatAnOlderRedisShowsAsUnsentIsInDoubtWhereItMayHaveBeenSent) {
+  Plan plan = Plan::plain();
+  plan.calm = false;
+  plan.config.operators = {operator_named("alpha", "9198", 50)};
+  plan.config.limits.replay_bytes = 0;  // nothing can be told again
+  World world(std::move(plan), 60);
+  world.start();
+  world.redis().replicate(2s);
+  ASSERT_TRUE(world.run_for(5s)) << report(world);
+  const auto job = world.hubs().push("transactional", 100, "9198");
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  world.fail_over();
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  const auto first = world.truth().jobs[job].first_message;
+  for (MessageIndex i = first; i < first + 100; ++i) {
+    EXPECT_LE(world.checker().writes_of(i), 1u);
+    EXPECT_FALSE(world.checker().state_of(i).empty());
+  }
+  EXPECT_GT(world.checker().numbers().in_doubt, 30u);
+}
+
 }  // namespace
 }  // namespace anchal::sim

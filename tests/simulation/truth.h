@@ -31,8 +31,9 @@ struct JobTruth {
   core::Lane lane = core::Lane::bulk;
   std::uint16_t partition = 0;
   bool receipt = true;
-  bool refused = false;  ///< cannot be used as a whole
-  std::string on_hold;   ///< as the job says; empty: its category decides
+  bool refused = false;    ///< cannot be used as a whole
+  bool forgotten = false;  ///< Redis took it, and a failover forgot it: it may have been sent, or not
+  std::string on_hold;     ///< as the job says; empty: its category decides
   std::optional<std::int64_t> not_before_ms, expires_at_ms;
   MessageIndex first_message = 0;
   std::uint32_t messages = 0;

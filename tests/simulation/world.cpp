@@ -46,6 +46,7 @@ World::~World() = default;
 
 void World::start() {
   office_.start();
+  if (plan_.replica_lag > Duration::zero()) redis_.replicate(plan_.replica_lag);
   for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
   hubs_.start();
 }
@@ -64,6 +65,23 @@ void World::restart(std::size_t slot) {
 void World::crash(std::size_t slot, bool flushed) {
   checker_.note_takeover();
   slots_[slot].engine->kill(flushed);
+}
+
+void World::fail_over() {
+  checker_.note_takeover();
+  redis_.on_forgotten = [this](const core::Commands& command) {
+    if (command.argument(0, 0) != "XADD") return;
+    for (auto& job : truth_.jobs) {
+      if (job.stream == command.argument(0, 1) && job.entry.text() == command.argument(0, 2))
+        job.forgotten = true;
+    }
+  };
+  redis_.fail_over();
+  trace_.tell("Redis fails over, {} commands forgotten so far", redis_.statistics().forgotten);
+  for (auto& slot : slots_) {
+    if (!slot.engine || !slot.engine->alive()) continue;
+    for (const auto& shard : slot.engine->shards()) shard->store().cut();
+  }
 }
 
 std::vector<core::Counters> World::counters() {

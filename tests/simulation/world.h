@@ -55,6 +55,8 @@ class World {
   bool alive(std::size_t slot) const { return slots_[slot].engine && slots_[slot].engine->alive(); }
   void crash(std::size_t slot, bool flushed);
   void restart(std::size_t slot);
+  /// Redis' replica becomes the server; what it had not got is forgotten (SimRedis::replicate).
+  void fail_over();
 
   SimClock& clock() { return clock_; }
   SimRedis& redis() { return redis_; }

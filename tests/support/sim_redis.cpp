@@ -162,8 +162,21 @@ void SimRedis::fail_over() {
   catch_up(clock_.now() - lag_);
   ++statistics_.failovers;
   statistics_.forgotten += log_.size();
+  if (on_forgotten) {
+    for (const Logged& logged : log_) on_forgotten(logged.command);
+  }
   data_ = *replica_;
   log_.clear();
+}
+
+void SimRedis::flush() {
+  data_ = Keyspace();
+  if (replica_) replicate(lag_);
+}
+
+core::StoreHistory SimRedis::history() const {
+  const std::string number = std::to_string(statistics_.failovers);
+  return {"run-" + number, "history-" + number};
 }
 
 }  // namespace anchal::sim

@@ -45,6 +45,10 @@ class SimRedis {
   void replicate(Duration lag);
   /// The replica becomes the server: what was written in the last `lag` never was.
   void fail_over();
+  /// Everything is gone, as after FLUSHALL.
+  void flush();
+  /// Changes with every failover, which no connection outlives.
+  core::StoreHistory history() const;
 
   const Keyspace& data() const { return data_; }
   const SimClock& clock() const { return clock_; }
@@ -57,6 +61,8 @@ class SimRedis {
 
   /// Told of every stream entry in the moment it is added.
   std::function<void(std::string_view key, const StreamEntry& entry)> on_added;
+  /// Told of every command that a failover forgets, in their order.
+  std::function<void(const core::Commands& command)> on_forgotten;
 
   struct Statistics {
     std::uint64_t requests = 0, commands = 0, transactions = 0, fenced = 0, refused_full = 0;

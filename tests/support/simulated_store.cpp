@@ -48,6 +48,7 @@ void SimulatedStore::submit(Channel& channel, std::unique_ptr<Request> request) 
     tell(request->ticket, core::StoreOutcome::refused);
     return;
   }
+  request->server = redis_.statistics().failovers;
   channel.last_arrival = std::max(channel.last_arrival, clock_.now() + one_way());
   channel.travelling.push_back(std::move(request));
   clock_.at(channel.last_arrival, [this, &channel, generation = generation_] {
@@ -122,8 +123,9 @@ void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered) {
       const Duration late =
           random_.chance(0.5) ? std::min(one_way(), most) : random_.between(Duration(0), most);
       when = std::max(when, clock_.now() + late);
-      clock_.at(when,
-                [redis = &redis_, request = std::move(channel.travelling[i])] { run(*redis, *request); });
+      clock_.at(when, [redis = &redis_, request = std::move(channel.travelling[i])] {
+        if (request->server == redis->statistics().failovers) run(*redis, *request);
+      });
     }
     channel.travelling.clear();
     channel.last_arrival = channel.last_answer = clock_.now();

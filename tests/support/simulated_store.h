@@ -74,6 +74,7 @@ class SimulatedStore final : public core::StorePort {
  private:
   struct Request {
     core::Ticket ticket = 0;
+    std::uint64_t server = 0;  ///< a failover before it arrives: nobody is there to take it
     bool is_transaction = false;
     core::Transaction transaction;
     core::Pipeline pipeline;

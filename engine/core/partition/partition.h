@@ -8,10 +8,18 @@
 #include <unordered_map>
 
 #include "engine/core/partition/batch.h"
+#include "engine/core/partition/replay_log.h"
 #include "engine/core/stream/entry.h"
 #include "engine/core/time.h"
 
 namespace anchal::core {
+
+/// What is known of a partition apart from Redis: so far it had come, whoever wrote it.
+struct Knowledge {
+  TransactionId newest;
+  std::map<std::string, StreamId, std::less<>>
+      cursors;  ///< by stream; of `retry` the number of the last member
+};
 
 /// One slice of the keyspace as its owner, or would-be owner, sees it.
 struct Partition {
@@ -21,6 +29,7 @@ struct Partition {
     reading,   ///< takeover: journal, ledger, doubt
     owned,
     resyncing,  ///< the store was away: was the last transaction done? The fence is raised anew first
+    reminding,  ///< not ours any more, but Redis forgot what we wrote while it was
     releasing,  ///< drained: the last transaction gives the lease up
   };
 
@@ -29,9 +38,16 @@ struct Partition {
   bool leaving = false;                      ///< to be handed over: nothing new is read or sent
   TimePoint give_up_due = TimePoint::max();  ///< leaving: what is unanswered then becomes in doubt
   std::uint64_t fence = 0;
-  std::uint64_t fence_at_own = 0;            ///< of the takeover: the same through resyncs
-  std::uint64_t raised_fence = 0;            ///< resync: ours once the journal was looked at
-  std::uint64_t number = 0;                  ///< of the last transaction under this incarnation
+  std::uint64_t fence_at_own = 0;  ///< of the takeover: the same through resyncs
+  std::uint64_t raised_fence = 0;  ///< resync: ours once the journal was looked at
+  std::uint64_t number = 0;        ///< of the last transaction under this incarnation
+  ReplayLog log;
+  TransactionId reminded_of;  ///< reminding: after what our writes were missing
+  Knowledge known;
+  /// Taken from a Redis that is older than `known`: what it shows as unsettled up to known.cursors may have
+  /// been sent.
+  bool suspect = false;
+  TransactionId journal_end;                 ///< while reading
   TimePoint lease_until = TimePoint::min();  ///< ours, by our clock: nothing is written to a socket after it
   TimePoint heartbeat_due = TimePoint::min();
   // Someone else's lease: counts as dead when its record has not changed for long enough on our clock.

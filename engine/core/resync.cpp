@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <charconv>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t kLookBack =
+    16;  // journal entries: the last transaction is among them, or was not done
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Commands journal_end(PartitionId partition, std::string_view beside) {
+  Commands commands;
+  commands.command("GET").arg(keys::partition(partition, beside));
+  commands.command("XREVRANGE").arg(keys::partition(partition, keys::kJournal)).arg("+").arg("-");
+  commands.arg("COUNT").arg(kLookBack);
+  return commands;
+}
+
+}  // namespace
+
+TransactionId transaction_of(const Reply& journal_entry) {
+  TransactionId id;
+  if (journal_entry.size < 2) return id;
+  const Reply& fields = journal_entry.elements[1];
+  for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
+    if (fields.elements[i].text == "f") id.fence = number_in(fields.elements[i + 1].text);
+    if (fields.elements[i].text == "n") id.number = number_in(fields.elements[i + 1].text);
+  }
+  return id;
+}
+
+/// After another history was met, whoever lives may still tell Redis what it forgot: nobody takes a partition
+/// before (design.md §5, redis-streams.md §7).
+bool Shard::Impl::within_barrier(Now now) const {
+  return history_since_ != TimePoint::min() &&
+         now.mono - history_since_ < 2 * config_.lease + config_.lease / 50;
+}
+
+void Shard::Impl::resync(Partition& partition, Now) {
+  // What the old connection may still carry is aborted by raising the fence; only then is it known that the
+  // journal says the last word about the transaction under way (design.md §5 "Fencing").
+  raise_fence(partition, 1);
+}
+
+void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times) {
+  Commands commands;
+  for (; times > 0; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::resyncing) return;
+    const auto fence = static_cast<std::uint64_t>(replies.back().integer);
+    if (fence <= p->fence) {  // Redis forgot that it was higher
+      raise_fence(*p, p->fence - fence + 1);
+      return;
+    }
+    p->raised_fence = fence;
+    look_for_transaction(*p, at, TimePoint::min());
+  });
+}
+
+void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due) {
+  const auto look = [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::resyncing) return;
+    // The record may also still be the former owner's, if our first transaction was not done: then the
+    // takeover begins anew, for another may have been quicker and what we read before is old.
+    const bool ours = replies[0].text.starts_with(member_name(place_.index) + "/");
+    const auto entries = replies[1].array();
+    const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
+    const auto done = std::find_if(entries.begin(), entries.end(), [&](const Reply& entry) {
+      return p->outstanding &&
+             transaction_of(entry) == TransactionId{p->outstanding->fence, p->outstanding->number};
+    });
+    if (done != entries.end() || last == p->log.newest()) {
+      if (ours) {
+        resynced(*p, at);
+        if (within_barrier(at) && last == p->log.newest()) tell_beside(*p, p->log.take_after(last).beside);
+        if (!p->outstanding) return;
+        if (done == entries.end()) {
+          again(*p, at);
+          return;
+        }
+        OnCommit on_commit = std::move(p->outstanding->on_commit);
+        // What Redis answered is not known, and so it cannot be told again.
+        p->log.begin({p->outstanding->fence, p->outstanding->number});
+        p->known.newest = p->log.newest();
+        p->outstanding.reset();
+        committed(*p, on_commit, done->elements[0].text, at);
+        return;
+      }
+    } else if (p->log.knows(last)) {
+      tell_again(*p, last, at);
+      return;
+    } else if (last < p->log.newest()) {
+      if (within_barrier(at)) {  // whoever wrote what is missing before ours may be about to tell it
+        look_for_transaction(*p, at, at.mono + config_.lease / 8);
+        return;
+      }
+      forgotten(*p, at);
+      return;
+    }
+    notice(Notice::Level::warning,
+           "partition " + std::to_string(p->id) + " was taken over while the store was away");
+    lose(*p, at);
+  };
+  ask(journal_end(partition.id, keys::kOwner), look, AskKind::plain, due);
+}
+
+void Shard::Impl::resynced(Partition& partition, Now) {
+  partition.fence = partition.raised_fence;
+  const bool giving_up = partition.batch.on_commit.released ||
+                         (partition.outstanding && partition.outstanding->on_commit.released);
+  partition.state = giving_up ? Partition::State::releasing : Partition::State::owned;
+  partition.heartbeat_due = TimePoint::min();
+}
+
+/// The transaction under way was not done: it goes once more, under the new fence.
+void Shard::Impl::again(Partition& partition, Now now) {
+  Partition::Outstanding& next = *partition.outstanding;
+  next.fence = partition.fence;
+  next.in_store = false;
+  partition.retry_due = now.mono;
+  // The journal entry, which is its last command, names the fence.
+  Commands fresh;
+  const std::size_t last = next.commands.count() - 1;
+  for (std::size_t command = 0; command <= last; ++command) {
+    for (std::size_t arg = 0; arg < next.commands.arguments(command); ++arg) {
+      if (arg == 0) {
+        fresh.command(next.commands.argument(command, 0));
+      } else if (command == last && arg == 4) {
+        fresh.arg(static_cast<std::int64_t>(next.fence));
+      } else {
+        fresh.arg(next.commands.argument(command, arg));
+      }
+    }
+  }
+  next.commands = std::move(fresh);
+}
+
+/// Redis forgot what came after `last`: all of it goes again as one transaction, in front of the one under
+/// way.
+void Shard::Impl::tell_again(Partition& partition, TransactionId last, Now now) {
+  resynced(partition, now);
+  if (!partition.outstanding) {
+    Partition::Outstanding& nothing = partition.outstanding.emplace(Partition::Outstanding{});
+    nothing.number = ++partition.number;
+    Batch{}.build(partition.id, partition.fence, nothing.number, {}, nothing.commands,
+                  partition.journal_bytes);
+  }
+  again(partition, now);
+  ReplayLog::Lost lost = partition.log.take_after(last);
+  counters_.told_again += lost.count;
+  notice(Notice::Level::error, "partition " + std::to_string(partition.id) + ": Redis forgot its last " +
+                                   std::to_string(lost.count) + " transactions; they are told again");
+  tell_beside(partition, lost.beside);
+  lost.transactions.append(partition.outstanding->commands);
+  partition.outstanding->commands = std::move(lost.transactions);
+}
+
+void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
+  if (beside.empty()) return;
+  partition.log.beside().append(beside);
+  ask(beside, [](std::span<const Reply>, Now) {}, AskKind::settles);
+}
+
+/// Redis is older than what is kept in memory. The partition is taken anew from what Redis has; what it shows
+/// as unsettled may have been sent (Partition::suspect).
+void Shard::Impl::forgotten(Partition& partition, Now now) {
+  partition.log.clear();
+  lose(partition, now);
+}
+
+/// Someone else's by now. But what we wrote until then may be missing, and nobody else has it.
+void Shard::Impl::remind(Partition& partition, TimePoint due) {
+  const auto look = [this, p = &partition](std::span<const Reply> replies, Now at) {
+    if (p->state != Partition::State::reminding) return;
+    const auto entries = replies[1].array();
+    const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
+    if (p->outstanding ? last == p->reminded_of : p->log.knows(last) && last != p->log.newest()) {
+      if (!p->outstanding) {
+        p->reminded_of = last;
+        p->outstanding.emplace(Partition::Outstanding{});
+        ReplayLog::Lost lost = p->log.take_after(last);
+        counters_.told_again += lost.count;
+        notice(Notice::Level::error,
+               "partition " + std::to_string(p->id) + ": Redis forgot " + std::to_string(lost.count) +
+                   " transactions of ours from before it was handed over; they are told again");
+        tell_beside(*p, lost.beside);
+        p->outstanding->commands = std::move(lost.transactions);
+        p->outstanding->settles_only = false;
+      }
+      p->outstanding->fence = number_in(replies[0].text);
+      if (!p->outstanding->commands.empty()) {
+        submit_transaction(*p, at);
+        return;
+      }
+    } else if (last < p->log.newest() && within_barrier(at)) {
+      remind(*p, at.mono + config_.lease / 8);
+      return;
+    }
+    reminded(*p);
+  };
+  ask(journal_end(partition.id, keys::kFence), look, AskKind::plain, due);
+}
+
+void Shard::Impl::reminded(Partition& partition) {
+  partition.outstanding.reset();
+  partition.log.clear();
+  partition.state = Partition::State::idle;
+}
+
+}  // namespace anchal::core
