@@ -39,8 +39,11 @@ struct RedisSettings {
   std::string username;
   std::string password_file;
   std::string password;  ///< from the file or the URL
+  std::string sentinel_username;
+  std::string sentinel_password_file;
+  std::string sentinel_password;  ///< from the file
   net::TlsSettings tls;
-  RedisAddress address;  ///< the URL taken apart, with the username and password above
+  RedisAddress address;  ///< the URL taken apart, with the usernames and passwords above
 };
 
 struct AdminSettings {

@@ -249,7 +249,9 @@ void fill_in_passwords(const Check& check, std::vector<OperatorSettings>& operat
                                       operators[index].link.password_file, password.size()));
     }
   }
-  first_line("redis.password_file", check.config.redis.password_file, check.config.redis.password);
+  RedisSettings& redis = check.config.redis;
+  first_line("redis.password_file", redis.password_file, redis.password);
+  first_line("redis.sentinel_password_file", redis.sentinel_password_file, redis.sentinel_password);
 }
 
 void check_redis(const Check& check) {
@@ -278,9 +280,23 @@ void check_redis(const Check& check) {
     check.mistake("redis.username",
                   fmt::format("redis.username is \"{}\", but there is no password_file", redis.username));
   }
+  if (address->sentinels.empty() &&
+      !(redis.sentinel_username.empty() && redis.sentinel_password_file.empty())) {
+    const char* const given =
+        redis.sentinel_username.empty() ? "sentinel_password_file" : "sentinel_username";
+    check.mistake(
+        fmt::format("redis.{}", given),
+        fmt::format("redis.{} is given, but redis.url does not start with redis+sentinel://", given));
+  } else if (!redis.sentinel_username.empty() && redis.sentinel_password_file.empty()) {
+    check.mistake("redis.sentinel_username",
+                  fmt::format("redis.sentinel_username is \"{}\", but there is no sentinel_password_file",
+                              redis.sentinel_username));
+  }
   redis.address = std::move(*address);
   redis.address.username = redis.username;
   redis.address.password = redis.password;
+  redis.address.sentinel_username = redis.sentinel_username;
+  redis.address.sentinel_password = redis.sentinel_password;
 }
 
 /// Splits "host:port" and "[v6]:port".

@@ -5,11 +5,14 @@
 #include <algorithm>
 
 #include "engine/app/send_redis.h"
+#include "engine/net/clock.h"
+#include "engine/redis/redis_error.h"
 
 namespace anchal::app {
 namespace {
 
 constexpr int kChangeTries = 20;
+constexpr Duration kLookEvery = std::chrono::seconds(1);
 
 OwnedReply owned(const redisReply& reply) {
   OwnedReply out;
@@ -38,6 +41,10 @@ OwnedReply owned(const redisReply& reply) {
   return out;
 }
 
+bool is_from_the_wrong_server(const OwnedReply& reply) {
+  return reply.is_error() && redis::classify_error(reply.text).action == redis::RedisErrorAction::reconnect;
+}
+
 std::unexpected<ControlError> refused(const OwnedReply& reply) {
   return std::unexpected(ControlError{ControlFailure::refused, reply.text});
 }
@@ -49,12 +56,22 @@ ControlStore::ControlStore(const RedisSettings& settings, Duration timeout)
 
 ControlStore::~ControlStore() = default;
 
+/// A primary that its sentinels have replaced takes what it is told for a while, and then forgets it. Not
+/// between a WATCH and its EXEC.
+void ControlStore::look_around() {
+  const TimePoint now = net::monotonic_now();
+  if (pipe_ == nullptr || now - looked_at_ < kLookEvery) return;
+  looked_at_ = now;
+  if (!pipe_->still_named(settings_.address, timeout_)) pipe_.reset();
+}
+
 ControlResult<std::vector<OwnedReply>> ControlStore::round_trip(const std::vector<RedisCommand>& commands,
                                                                 Duration timeout) {
   if (pipe_ == nullptr) {
     auto connected = RedisPipe::connect(settings_.address, settings_.tls, timeout_);
     if (!connected) return std::unexpected(ControlError{ControlFailure::unreachable, connected.error()});
     pipe_ = std::move(*connected);
+    looked_at_ = net::monotonic_now();
   }
   std::vector<std::string_view> words;
   for (const RedisCommand& command : commands) {
@@ -68,11 +85,14 @@ ControlResult<std::vector<OwnedReply>> ControlStore::round_trip(const std::vecto
     pipe_.reset();  // what is still on its way must not answer the next question
     return std::unexpected(ControlError{ControlFailure::unreachable, done.error()});
   }
+  // Demoted or cut off: at the next question we look for the primary anew.
+  if (std::ranges::any_of(replies, is_from_the_wrong_server)) pipe_.reset();
   return replies;
 }
 
 ControlResult<OwnedReply> ControlStore::ask(const RedisCommand& command) {
   const std::lock_guard lock(mutex_);
+  look_around();
   auto replies = round_trip({command}, timeout_);
   if (!replies) return std::unexpected(std::move(replies.error()));
   if (replies->front().is_error()) return refused(replies->front());
@@ -81,6 +101,7 @@ ControlResult<OwnedReply> ControlStore::ask(const RedisCommand& command) {
 
 ControlResult<std::vector<OwnedReply>> ControlStore::ask_all(const std::vector<RedisCommand>& commands) {
   const std::lock_guard lock(mutex_);
+  look_around();
   return round_trip(commands, timeout_);
 }
 
@@ -107,6 +128,7 @@ ControlResult<std::vector<OwnedReply>> ControlStore::transact_locked(
 
 ControlResult<std::vector<OwnedReply>> ControlStore::transact(const std::vector<RedisCommand>& commands) {
   const std::lock_guard lock(mutex_);
+  look_around();
   bool aborted = false;
   return transact_locked(commands, aborted);
 }
@@ -114,6 +136,7 @@ ControlResult<std::vector<OwnedReply>> ControlStore::transact(const std::vector<
 ControlResult<bool> ControlStore::change(const std::vector<std::string>& keys,
                                          const std::vector<RedisCommand>& read, const Decide& decide) {
   const std::lock_guard lock(mutex_);
+  look_around();
   RedisCommand watch{"WATCH"};
   watch.insert(watch.end(), keys.begin(), keys.end());
   for (int attempt = 0; attempt < kChangeTries; ++attempt) {
@@ -145,6 +168,7 @@ ControlResult<std::optional<std::string>> ControlStore::wait_for_entry(const std
                                                                        const std::string& id,
                                                                        Duration patience) {
   const std::lock_guard lock(mutex_);
+  look_around();
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
   auto replies =
       round_trip({{"XREAD", "COUNT", "1000", "BLOCK", std::to_string(milliseconds), "STREAMS", stream, id}},

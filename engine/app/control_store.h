@@ -45,8 +45,8 @@ using ControlResult = std::expected<T, ControlError>;
 using RedisCommand = std::vector<std::string>;
 
 /// Redis for the control plane: policy, audit, fleet, look-ups for people. Blocking, any thread, one caller
-/// at a time; connects at first use and again after a loss. Not for messages: those go through
-/// core::StorePort.
+/// at a time; connects at first use, again after a loss, and to another Redis when sentinels name one. Not
+/// for messages: those go through core::StorePort.
 class ControlStore {
  public:
   explicit ControlStore(const RedisSettings& settings, Duration timeout = std::chrono::seconds(5));
@@ -73,6 +73,7 @@ class ControlStore {
                                                            Duration patience);
 
  private:
+  void look_around();
   ControlResult<std::vector<OwnedReply>> round_trip(const std::vector<RedisCommand>& commands,
                                                     Duration timeout);
   ControlResult<std::vector<OwnedReply>> transact_locked(const std::vector<RedisCommand>& commands,
@@ -82,6 +83,7 @@ class ControlStore {
   const Duration timeout_;
   std::mutex mutex_;
   std::unique_ptr<RedisPipe> pipe_;
+  TimePoint looked_at_{};
 };
 
 }  // namespace anchal::app

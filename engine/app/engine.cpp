@@ -50,6 +50,8 @@ redis::RedisSettings store_settings(const AppConfig& config, std::shared_ptr<con
   settings.url = *redis::RedisUrl::parse(config.redis.url);  // the configuration was checked
   settings.username = config.redis.username;
   settings.password = config.redis.password;
+  settings.sentinel_username = config.redis.sentinel_username;
+  settings.sentinel_password = config.redis.sentinel_password;
   settings.tls = std::move(tls);
   settings.client_name = "anchal-" + config.core.engine_id;
   return settings;

@@ -1,13 +1,17 @@
 #include "engine/app/redis_address.h"
 
-#include "engine/redis/redis_url.h"
-
 namespace anchal::app {
 
 std::string RedisAddress::label() const {
   if (!unix_path.empty()) return unix_path;
-  if (host.find(':') != std::string::npos) return "[" + host + "]:" + std::to_string(port);
-  return host + ":" + std::to_string(port);
+  if (!sentinels.empty()) {
+    redis::RedisUrl url;
+    url.mode = redis::RedisUrl::Mode::sentinel;
+    url.endpoints = sentinels;
+    url.group = group;
+    return url.label();
+  }
+  return redis::RedisUrl::Endpoint{host, port}.label();
 }
 
 std::expected<RedisAddress, std::string> parse_redis_url(std::string_view text) {
@@ -15,7 +19,10 @@ std::expected<RedisAddress, std::string> parse_redis_url(std::string_view text) 
   if (!url) return std::unexpected(std::move(url.error()));
   if (auto unsupported = url->unsupported()) return std::unexpected(std::move(*unsupported));
   RedisAddress address;
-  if (!url->endpoints.empty()) {
+  if (url->mode == redis::RedisUrl::Mode::sentinel) {
+    address.sentinels = url->endpoints;
+    address.group = url->group;
+  } else if (!url->endpoints.empty()) {
     address.host = url->endpoints[0].host;
     address.port = url->endpoints[0].port;
   }

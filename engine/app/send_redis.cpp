@@ -6,8 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "engine/app/sentinel_lookup.h"
 #include "engine/net/clock.h"
 #include "engine/net/stream.h"
+#include "engine/redis/server_identity.h"
 
 namespace anchal::app {
 namespace {
@@ -79,6 +81,7 @@ struct RedisPipe::Impl {
   }
 
   std::string label;
+  TlsContext tls;
   net::Loop loop;
   net::Stream stream;
   std::unique_ptr<redisReader, FreeReader> reader;
@@ -96,17 +99,59 @@ RedisPipe::~RedisPipe() = default;
 std::expected<std::unique_ptr<RedisPipe>, std::string> RedisPipe::connect(const RedisAddress& address,
                                                                           const net::TlsSettings& tls,
                                                                           Duration timeout) {
+  std::shared_ptr<const net::TlsContext> context;
+  if (address.tls) {
+    auto made = net::TlsContext::client(tls);
+    if (!made) return std::unexpected(made.error());
+    context = std::move(*made);
+  }
+  return address.sentinels.empty() ? connect_to(address, context, timeout)
+                                   : connect_to_primary(address, context, timeout);
+}
+
+RedisPipe::Connected RedisPipe::connect_to_primary(const RedisAddress& address, const TlsContext& context,
+                                                   Duration timeout) {
+  SentinelLookup lookup(address, context, timeout);
+  for (;;) {
+    const auto named = lookup.next();
+    if (!named) return std::unexpected("no primary of " + address.label() + ": " + named.error());
+    RedisAddress primary = address;
+    primary.sentinels.clear();
+    primary.host = named->host;
+    primary.port = named->port;
+    auto pipe = connect_to(primary, context, timeout);
+    std::string why;
+    if (!pipe) {
+      why = pipe.error();
+    } else if (auto asked = (*pipe)->ask(
+                   {"INFO", "replication"},
+                   [&](const redisReply& reply) {
+                     const std::string_view info(reply.str, reply.str == nullptr ? 0 : reply.len);
+                     if (redis::ServerIdentity::from_info(info).role != "master") why = "which is no primary";
+                   },
+                   timeout);
+               !asked && asked.error().find("NOPERM") == std::string::npos) {
+      why = asked.error();  // who may not ask learns it from the first write
+    }
+    if (why.empty()) return pipe;
+    lookup.refute(why);
+  }
+}
+
+bool RedisPipe::still_named(const RedisAddress& address, Duration timeout) const {
+  if (address.sentinels.empty()) return true;
+  const auto named = SentinelLookup(address, impl_->tls, timeout).next();
+  return !named || named->label() == impl_->label;
+}
+
+RedisPipe::Connected RedisPipe::connect_to(const RedisAddress& address, const TlsContext& context,
+                                           Duration timeout) {
   auto impl = std::make_unique<Impl>();
   impl->label = address.label();
+  impl->tls = context;
   if (!address.unix_path.empty()) {
     impl->stream.connect_unix(address.unix_path);
   } else {
-    std::shared_ptr<const net::TlsContext> context;
-    if (address.tls) {
-      auto made = net::TlsContext::client(tls);
-      if (!made) return std::unexpected(made.error());
-      context = std::move(*made);
-    }
     impl->stream.connect(address.host, address.port, context);
   }
   Impl* const raw = impl.get();

@@ -23,11 +23,17 @@ class RedisPipe {
  public:
   using OnReply = std::function<void(const redisReply&)>;
 
-  /// Connects, authenticates and selects the database. The error names host and port, never credentials.
+  /// Connects, authenticates and selects the database; where sentinels are given, to the primary that they
+  /// name, `timeout` for each address tried. The error names host and port, never credentials.
   static std::expected<std::unique_ptr<RedisPipe>, std::string> connect(const RedisAddress& address,
                                                                         const net::TlsSettings& tls,
                                                                         Duration timeout);
   ~RedisPipe();
+
+  /// Whether the sentinels of `address` still name the Redis that this is connected to. Also true where there
+  /// are none, or none answers: the connection is as good as any then.
+  [[nodiscard]] bool still_named(const RedisAddress& address, Duration timeout) const;
+
   RedisPipe(const RedisPipe&) = delete;
   RedisPipe& operator=(const RedisPipe&) = delete;
 
@@ -51,6 +57,10 @@ class RedisPipe {
 
  private:
   struct Impl;
+  using TlsContext = std::shared_ptr<const net::TlsContext>;
+  using Connected = std::expected<std::unique_ptr<RedisPipe>, std::string>;
+  static Connected connect_to(const RedisAddress& address, const TlsContext& tls, Duration timeout);
+  static Connected connect_to_primary(const RedisAddress& address, const TlsContext& tls, Duration timeout);
   explicit RedisPipe(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -22,8 +22,6 @@ std::expected<void, std::string> take_config(const SendOptions& options, SendTar
   if (!loaded.config) return std::unexpected(loaded.mistakes.front().text(options.config));
   const AppConfig& config = *loaded.config;
   target.redis = config.redis.address;
-  if (target.redis.username.empty()) target.redis.username = config.redis.username;
-  if (!config.redis.password.empty()) target.redis.password = config.redis.password;
   target.tls = config.redis.tls;
   target.partitions = config.core.partitions;
 

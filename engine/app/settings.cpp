@@ -216,9 +216,14 @@ constexpr std::array kLimits{
 
 constexpr std::array kRedis{
     text<&AppConfig::redis, &RedisSettings::url>("url", kPathMax,
-        "redis://[user@]host:port/database, rediss:// for TLS, or unix:///path[?db=N]."),
+        "redis://[user@]host:port/database, unix:///path[?db=N], or redis+sentinel://host:port,…/group[/database]; "
+        "rediss instead of redis: over TLS."),
     text<&AppConfig::redis, &RedisSettings::username>("username", 256, "ACL user; empty is Redis' default user."),
     file<&AppConfig::redis, &RedisSettings::password_file>("password_file", "File with the password in its first line."),
+    text<&AppConfig::redis, &RedisSettings::sentinel_username>("sentinel_username", 256,
+        "ACL user at the sentinels."),
+    file<&AppConfig::redis, &RedisSettings::sentinel_password_file>("sentinel_password_file",
+        "File with the password of the sentinels in its first line; empty: the user and password of Redis."),
     file<&AppConfig::redis, &RedisSettings::tls, &Tls::ca_file>("tls_ca_file", "Trusted roots (PEM); empty: the system's."),
     file<&AppConfig::redis, &RedisSettings::tls, &Tls::cert_file>("tls_cert_file", "Own certificate chain (PEM)."),
     file<&AppConfig::redis, &RedisSettings::tls, &Tls::key_file>("tls_key_file", "Key of the own certificate (PEM)."),

@@ -172,9 +172,8 @@ ShardHost::Driver::Driver(ShardHost& host, metrics::Shard& cells)
   redis::Store::Callbacks callbacks;
   callbacks.on_up = [this](const redis::StoreUp& up) {
     store_up_ = true;
-    log(LogLevel::info,
-        fmt::format("Redis {} at {}{}", up.identity.version, host_.surroundings_.redis.url.label(),
-                    up.other_process || up.other_history ? ", not the one we knew" : ""));
+    log(LogLevel::info, fmt::format("Redis {} at {}{}", up.identity.version, store_->label(),
+                                    up.other_process || up.other_history ? ", not the one we knew" : ""));
     store_told_down_ = false;
     if (started_) tell_store_up(turn_clocks());
   };

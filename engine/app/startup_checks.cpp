@@ -130,6 +130,14 @@ RedisCheck check_redis(ControlStore& store, const AppConfig& config) {
   } else if (identity.used_memory > identity.maxmemory / 10 * 9) {
     check.warnings.push_back("more than 90 % of maxmemory is used");
   }
+  if (const auto replicas = store.ask({"CONFIG", "GET", "min-replicas-to-write"});
+      !config.redis.address.sentinels.empty() && replicas && replicas->elements.size() == 2 &&
+      replicas->elements[1].text == "0") {
+    check.warnings.push_back(
+        "min-replicas-to-write is 0: a primary that is cut off from its sentinels goes on beside the new "
+        "one, and "
+        "what it is told is forgotten");
+  }
   if (!identity.append_only) {
     check.warnings.push_back("the append-only file is off: a restart of Redis loses what was waiting");
   }

@@ -1,7 +1,7 @@
 # The tools around the engine: a blocking pipeline to Redis, jobs in as a hub pushes them and outcomes back, programs
 # beside us for the demo, the benches and the tests.
 anchal_library(app_redis_pipe
-  SOURCES send_redis.cpp
+  SOURCES send_redis.cpp sentinel_lookup.cpp
   LINK app_config net
   PRIVATE_LINK PkgConfig::hiredis)
 anchal_library(app_send

@@ -166,14 +166,17 @@ std::expected<RedisUrl, std::string> RedisUrl::parse(std::string_view text) {
   return url;
 }
 
+std::string RedisUrl::Endpoint::label() const {
+  const bool bracket = host.find(':') != std::string::npos;
+  return (bracket ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::string RedisUrl::label() const {
   if (!unix_path.empty()) return "unix:" + unix_path;
-  std::string text = mode == Mode::sentinel ? group + " at " : std::string();
+  std::string text = mode == Mode::sentinel ? group + " of sentinels " : std::string();
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    const bool bracket = endpoints[i].host.find(':') != std::string::npos;
     text += i == 0 ? "" : ",";
-    text += bracket ? "[" + endpoints[i].host + "]" : endpoints[i].host;
-    text += ":" + std::to_string(endpoints[i].port);
+    text += endpoints[i].label();
   }
   return text;
 }
@@ -181,9 +184,8 @@ std::string RedisUrl::label() const {
 std::optional<std::string> RedisUrl::unsupported() const {
   switch (mode) {
     case Mode::single:
-      return std::nullopt;
     case Mode::sentinel:
-      return "redis+sentinel:// is not supported yet: give the primary's address as redis://";
+      return std::nullopt;
     case Mode::cluster:
       return "redis+cluster:// is not supported yet: give the address of a single Redis as redis://";
   }

@@ -19,6 +19,7 @@ struct RedisUrl {
   struct Endpoint {
     std::string host;
     std::uint16_t port = 0;
+    std::string label() const;
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
   };
 
@@ -34,7 +35,7 @@ struct RedisUrl {
   /// Errors say what is wrong and where, and never repeat the URL: it may hold a password.
   static std::expected<RedisUrl, std::string> parse(std::string_view text);
 
-  /// "host:port", "unix:/path", "sentinel group at host:port,host:port": for logs, without credentials.
+  /// "host:port", "unix:/path", "group of sentinels host:port,host:port": for logs, without credentials.
   std::string label() const;
   /// A start-up message if the store cannot use this kind of address, nullopt if it can.
   std::optional<std::string> unsupported() const;

@@ -13,6 +13,18 @@ namespace {
 /// What is sent stays in front of the buffer until this much has gathered, then the rest moves up.
 constexpr std::size_t kCompactBytes = std::size_t{1} << 20;
 
+/// While we wait for a dead machine or for our turn the sentinels may have named another.
+constexpr Duration kSentinelConnectMax = std::chrono::seconds(2);
+constexpr Duration kSentinelBackoffMax = std::chrono::seconds(1);
+
+RedisSettings adjusted(RedisSettings settings) {
+  if (settings.url.mode == RedisUrl::Mode::sentinel) {
+    settings.connect_timeout = std::min(settings.connect_timeout, kSentinelConnectMax);
+    settings.reconnect.max = std::min(settings.reconnect.max, kSentinelBackoffMax);
+  }
+  return settings;
+}
+
 net::StreamOptions stream_options(const RedisSettings& settings) {
   net::StreamOptions options;
   options.connect_timeout = settings.connect_timeout;
@@ -24,14 +36,28 @@ net::StreamOptions stream_options(const RedisSettings& settings) {
 
 }  // namespace
 
+SentinelSettings sentinel_settings(const RedisSettings& settings) {
+  SentinelSettings out{.url = settings.url,
+                       .username = settings.sentinel_username,
+                       .password = settings.sentinel_password,
+                       .tls = settings.tls,
+                       .timeout = settings.sentinel_timeout};
+  if (out.password.empty()) {
+    out.username = settings.username.empty() ? settings.url.username : settings.username;
+    out.password = settings.password.empty() ? settings.url.password : settings.password;
+  }
+  return out;
+}
+
 RespConnection::RespConnection(net::Loop& loop, RedisSettings settings, Callbacks callbacks,
                                std::uint64_t seed)
     : loop_(loop),
-      settings_(std::move(settings)),
+      settings_(adjusted(std::move(settings))),
       callbacks_(std::move(callbacks)),
       backoff_(settings_.reconnect, seed),
       stream_(loop, stream_options(settings_)),
-      retry_(loop, [this] { connect(); }),
+      look_(loop, [this] { finder_->begin(); }),
+      retry_(loop, [this] { attempt(); }),
       silence_(loop, [this] { on_silence(); }),
       flush_hook_(loop, net::TurnHook::Phase::flush, [this] { flush(); }),
       lose_later_(loop, [this] { lose(lose_why_, false); }),
@@ -44,19 +70,30 @@ RespConnection::RespConnection(net::Loop& loop, RedisSettings settings, Callback
       .on_closed = [this](const net::CloseReason& reason) { lose(reason.text, false); },
   });
   silence_.keeps_loop_alive(false);
+  look_.keeps_loop_alive(false);
+  if (settings_.url.mode == RedisUrl::Mode::sentinel) {
+    finder_.emplace(
+        loop, sentinel_settings(settings_),
+        PrimaryFinder::Callbacks{.on_found = [this](const RedisUrl::Endpoint& named) { on_named(named); },
+                                 .on_failed = [this](const std::string& why) { on_none_named(why); }});
+  } else if (!settings_.url.endpoints.empty()) {
+    endpoint_ = settings_.url.endpoints.front();
+  }
 }
 
 RespConnection::~RespConnection() = default;
 
 void RespConnection::start() {
   if (state_ == State::stopped) {
-    connect();
+    attempt();
   }
 }
 
 void RespConnection::stop() {
   state_ = State::stopped;
+  if (finder_) finder_->stop();
   stream_.reset();
+  look_.stop();
   retry_.stop();
   silence_.stop();
   lose_later_.cancel();
@@ -65,8 +102,42 @@ void RespConnection::stop() {
   sent_ = 0;
 }
 
-void RespConnection::connect() {
+void RespConnection::attempt() {
+  if (finder_) {
+    state_ = State::searching;
+    endpoint_ = {};
+    finder_->begin();
+  } else {
+    connect(endpoint_);
+  }
+}
+
+void RespConnection::on_named(const RedisUrl::Endpoint& endpoint) {
+  if (state_ != State::up) {
+    connect(endpoint);
+  } else if (endpoint == endpoint_) {
+    finder_->confirm();
+    watch_sentinels();
+  } else {
+    reconnect("its sentinels name " + endpoint.label() + " now");
+  }
+}
+
+void RespConnection::on_none_named(const std::string& why) {
+  if (state_ == State::up) {
+    watch_sentinels();
+  } else {
+    lose(why, false);
+  }
+}
+
+void RespConnection::watch_sentinels() {
+  if (settings_.sentinel_interval > Duration::zero()) look_.start(settings_.sentinel_interval);
+}
+
+void RespConnection::connect(const RedisUrl::Endpoint& endpoint) {
   state_ = State::connecting;
+  endpoint_ = endpoint;
   out_.clear();
   sent_ = begins_at_ = 0;
   base_ = 0;
@@ -75,8 +146,7 @@ void RespConnection::connect() {
   if (!settings_.url.unix_path.empty()) {
     stream_.connect_unix(settings_.url.unix_path);
   } else {
-    const RedisUrl::Endpoint& endpoint = settings_.url.endpoints.front();
-    stream_.connect(endpoint.host, endpoint.port, settings_.url.tls ? settings_.tls : nullptr);
+    stream_.connect(endpoint_.host, endpoint_.port, settings_.url.tls ? settings_.tls : nullptr);
   }
 }
 
@@ -146,6 +216,10 @@ void RespConnection::come_up() {
     return;
   }
   state_ = State::up;
+  if (finder_) {
+    finder_->confirm();
+    watch_sentinels();
+  }
   backoff_.reset();
   if (callbacks_.on_up) {
     callbacks_.on_up(identity_);
@@ -266,21 +340,40 @@ void RespConnection::reconnect(const std::string& why) {
   }
 }
 
+void RespConnection::drop(State next) {
+  stream_.reset();
+  silence_.stop();
+  lose_later_.cancel();
+  look_.stop();
+  if (finder_) finder_->stop();
+  state_ = next;
+  fail_unanswered();
+}
+
 void RespConnection::lose(std::string why, bool fatal) {
   if (state_ == State::stopped || state_ == State::waiting) {
     return;
   }
+  if (finder_ && !fatal && (state_ == State::connecting || state_ == State::greeting)) {
+    // The attempt goes on with the next sentinel: this one may be behind the times.
+    drop(State::searching);
+    finder_->refute(why);
+    return;
+  }
   ++statistics_.losses;
-  stream_.reset();
-  silence_.stop();
-  lose_later_.cancel();
-  state_ = State::waiting;
-  fail_unanswered();
+  drop(State::waiting);
   const Duration pause = backoff_.next();
   retry_.start(pause);
   if (callbacks_.on_down) {
     callbacks_.on_down({"Redis at " + label() + ": " + std::move(why), fatal, pause});
   }
+}
+
+std::string RespConnection::label() const {
+  if (!finder_ || endpoint_.port == 0) {
+    return settings_.url.label();
+  }
+  return endpoint_.label() + ", named " + settings_.url.group + " by its sentinels";
 }
 
 void RespConnection::fail_unanswered() {

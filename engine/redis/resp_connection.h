@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "engine/net/hooks.h"
 #include "engine/net/stream.h"
 #include "engine/net/timer.h"
+#include "engine/redis/primary_finder.h"
 #include "engine/redis/redis_url.h"
 #include "engine/redis/reply_reader.h"
 #include "engine/redis/resp_writer.h"
@@ -23,9 +25,15 @@ struct RedisSettings {
   RedisUrl url;
   std::string username;  // these two go before what the URL says, where they are not empty
   std::string password;
+  std::string sentinel_username;  // for sentinels; without a password they get the two of Redis
+  std::string sentinel_password;
   std::shared_ptr<const net::TlsContext> tls = nullptr;  // for rediss://
   std::string client_name = "anchal";                    // shown by CLIENT LIST; no blanks
   Duration connect_timeout = std::chrono::seconds(5);
+  Duration sentinel_timeout = std::chrono::seconds(1);
+  // While connected the sentinels are asked so often: after a failover by hand they leave the old primary as
+  // it is for ten seconds, and what it is told meanwhile is forgotten. 0: never.
+  Duration sentinel_interval = std::chrono::seconds(1);
   Duration command_timeout = std::chrono::seconds(5);  // silence while an answer is owed ends the connection
   throttle::BackoffConfig reconnect = {.initial = std::chrono::milliseconds(50),
                                        .max = std::chrono::seconds(5)};
@@ -40,10 +48,15 @@ struct DownReason {
   Duration retry_in{0};
 };
 
+/// What of the settings is for the sentinels.
+SentinelSettings sentinel_settings(const RedisSettings& settings);
+
 /// One connection to one Redis, kept alive: connects, authenticates, names itself, checks the server, and
-/// comes back with backoff whenever it was lost. Requests are lists of commands whose replies come back
-/// together, in order. Everything asked for in a loop turn leaves in one write at its end. Lives on one loop;
-/// callbacks come only from the loop, and must not destroy the connection.
+/// comes back with backoff whenever it was lost. Where the URL names sentinels they are asked at every
+/// attempt which Redis it is; an attempt has failed when none of them named a primary. When they name another
+/// one the connection moves there. Requests are lists of commands whose replies come back together, in order.
+/// Everything asked for in a loop turn leaves in one write at its end. Lives on one loop; callbacks come only
+/// from the loop, and must not destroy the connection.
 class RespConnection {
  public:
   /// What is known about a request that was not answered.
@@ -86,7 +99,10 @@ class RespConnection {
   void reconnect(const std::string& why);
 
   const ServerIdentity& identity() const { return identity_; }
-  std::string label() const { return settings_.url.label(); }
+  /// Where it is connected to, or tries to be.
+  const RedisUrl::Endpoint& endpoint() const { return endpoint_; }
+  /// For logs: the address, with sentinels the group and whom they named.
+  std::string label() const;
 
   struct Statistics {
     std::uint64_t commands = 0, writes = 0, bytes_out = 0, bytes_in = 0, connects = 0, losses = 0;
@@ -96,7 +112,7 @@ class RespConnection {
   std::size_t unanswered() const { return pending_.size(); }
 
  private:
-  enum class State : std::uint8_t { stopped, waiting, connecting, greeting, up };
+  enum class State : std::uint8_t { stopped, waiting, searching, connecting, greeting, up };
   struct Pending {
     std::size_t replies;
     std::uint64_t begins;  // in bytes since the connection began
@@ -104,7 +120,11 @@ class RespConnection {
     OnAnswer on_answer;
   };
 
-  void connect();
+  void attempt();
+  void connect(const RedisUrl::Endpoint& endpoint);
+  void on_named(const RedisUrl::Endpoint& endpoint);
+  void on_none_named(const std::string& why);
+  void watch_sentinels();
   void greet();
   void on_greeted(const Answer& answer, std::size_t courtesy);
   void on_policy(const Answer& answer);
@@ -113,6 +133,7 @@ class RespConnection {
   void flush();
   void on_silence();
   void watch_silence();
+  void drop(State next);
   void lose(std::string why, bool fatal);
   void fail_unanswered();
   Fate fate_of(const Pending& pending) const;
@@ -123,6 +144,9 @@ class RespConnection {
   State state_ = State::stopped;
   throttle::Backoff backoff_;
   net::Stream stream_;
+  std::optional<PrimaryFinder> finder_;  // with sentinels
+  RedisUrl::Endpoint endpoint_;
+  net::Timer look_;  // for the sentinels' opinion while up
   net::Timer retry_;
   net::Timer silence_;
   net::TurnHook flush_hook_;

@@ -14,6 +14,12 @@ RedisSettings named(RedisSettings settings, std::string_view part) {
   return settings;
 }
 
+/// The second connection follows the first one; it need not watch the sentinels too.
+RedisSettings following(RedisSettings settings) {
+  settings.sentinel_interval = Duration::zero();
+  return named(std::move(settings), "bulk");
+}
+
 }  // namespace
 
 /// A settling pipeline, kept until its answer is complete: what a full Redis refuses goes once more as a
@@ -32,7 +38,8 @@ Store::Store(net::Loop& loop, const RedisSettings& settings, Callbacks callbacks
             {.on_up = [this](const ServerIdentity& identity) { on_main_up(identity); },
              .on_down = [this](const DownReason& reason) { on_main_down(reason); }},
             seed),
-      bulk_(loop, named(settings, "bulk"), {}, seed + 1),
+      bulk_(loop, following(settings), {.on_up = [this](const ServerIdentity&) { compare_bulk(); }},
+            seed + 1),
       lane_(main_, [this](const core::StoreAnswer& told) { answer(told); }),
       refusals_later_(loop, [this] { tell_refusals(); }),
       waiting_bytes_max_(settings.output_bytes_max) {}
@@ -55,8 +62,20 @@ void Store::on_main_up(const ServerIdentity& identity) {
                      .other_process = !first && !identity.same_process(last_identity_),
                      .other_history = !first && !identity.same_history(last_identity_)};
   last_identity_ = identity;
+  compare_bulk();
   if (callbacks_.on_up) {
     callbacks_.on_up(news);
+  }
+}
+
+/// During a failover the two may meet different servers for a while.
+bool Store::bulk_is_same() const {
+  return bulk_.up() && bulk_.identity().same_process(main_.identity());
+}
+
+void Store::compare_bulk() {
+  if (main_.up() && bulk_.up() && !bulk_is_same()) {
+    bulk_.reconnect("it is another server than " + main_.label());
   }
 }
 
@@ -80,7 +99,7 @@ void Store::transact(core::Transaction&& transaction) {
 }
 
 void Store::execute(core::Pipeline&& pipeline) {
-  RespConnection& connection = pipeline.bulk_read && bulk_.accepts() ? bulk_ : main_;
+  RespConnection& connection = pipeline.bulk_read && bulk_is_same() && bulk_.accepts() ? bulk_ : main_;
   if (!connection.accepts()) {
     refuse_later(pipeline.ticket, connection.up() ? "too much is waiting for Redis" : "the store is down");
     return;

@@ -25,8 +25,9 @@ struct StoreUp {
 /// its end. Lost connections come back by themselves, with backoff; nothing is ever repeated on its own: what
 /// may have been done is told `unknown`.
 ///
-/// The store is up while the first connection is; without the second one bulk reads go over the first. On
-/// loss, the answers to everything unanswered come before on_down.
+/// The store is up while the first connection is; without the second one, or while that one has met another
+/// server (a failover), bulk reads go over the first. On loss, the answers to everything unanswered come
+/// before on_down.
 ///
 /// One loop, its thread. Callbacks come only from the loop and must not destroy the store.
 class Store final : public core::StorePort {
@@ -54,6 +55,8 @@ class Store final : public core::StorePort {
   /// Redis is at maxmemory, as far as the last transaction could tell.
   bool full() const { return lane_.full(); }
   const ServerIdentity& identity() const { return main_.identity(); }
+  /// For logs: where the store is connected to.
+  std::string label() const { return main_.label(); }
 
   struct Statistics {
     RespConnection::Statistics main, bulk;
@@ -66,6 +69,8 @@ class Store final : public core::StorePort {
  private:
   void on_main_up(const ServerIdentity& identity);
   void on_main_down(const DownReason& reason);
+  bool bulk_is_same() const;
+  void compare_bulk();
   struct Retried;
   void on_pipeline(core::Ticket ticket, const RespConnection::Answer& given);
   void on_settling_pipeline(const std::shared_ptr<Retried>& retried, const RespConnection::Answer& given);

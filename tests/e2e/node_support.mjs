@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -61,12 +62,22 @@ export async function startSmsc(args) {
   return { child, port: Number(line[1]) };
 }
 
+/// A TCP port that is free at this moment.
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /// A redis-server on a socket in a folder of its own; `args` in the place of ours, e.g. a configuration file first.
-/// `login` stands before every command of redis-cli.
-export async function startRedis({ args, login = [] } = {}) {
+/// `login` stands before every command of redis-cli. restart() starts it again on the same data after its child ended.
+export async function startRedis({ args, login = [], port = 0 } = {}) {
   const socket = join(await folder(), 'redis');
-  const child = start('redis-server', [...(args ?? ['--save', '', '--maxmemory', '256mb', '--maxmemory-policy', 'noeviction']),
-    '--port', '0', '--unixsocket', socket, '--dir', socket.slice(0, -6)]);
+  const launch = () => start('redis-server', [...(args ?? ['--save', '', '--maxmemory', '256mb', '--maxmemory-policy', 'noeviction']),
+    '--port', String(port), '--unixsocket', socket, '--dir', socket.slice(0, -6)]);
   const command = async (...args) => {
     const { stdout } = await promisify(execFile)('redis-cli', ['-s', socket, ...login, ...args], { maxBuffer: 1 << 26 });
     return stdout;
@@ -81,8 +92,21 @@ export async function startRedis({ args, login = [] } = {}) {
     if (code !== 0) throw new Error(`redis-cli ended with ${code}: ${out}`);
     return out.trim();
   };
-  await until('redis-server', () => command('PING').then((reply) => reply.includes('PONG'), () => false), [child]);
-  return { child, socket, command, commandWith };
+  const redis = { child: launch(), socket, port, directory: socket.slice(0, -6), command, commandWith };
+  const answers = () => until('redis-server', () => command('PING').then((reply) => reply.includes('PONG'), () => false), [redis.child]);
+  redis.restart = async () => {
+    redis.child = launch();
+    await answers();
+  };
+  await answers();
+  return redis;
+}
+
+/// kill -9.
+export async function kill(child) {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
 }
 
 /// `anchal serve` on a configuration, once it is ready; `url` is that of its admin listener.
@@ -131,7 +155,7 @@ export async function writeConfig(redis, { engine = {}, admin = {}, policy = {},
   const path = join(await folder(), 'anchal.toml');
   await writeFile(path, [
     `[engine]\n${table({ id: 'engine-1', ...engine })}`,
-    `[redis]\n${table({ url: `unix://${redis.socket}`, partitions })}`,
+    `[redis]\n${table({ url: redis.url ?? `unix://${redis.socket}`, partitions, ...redis.settings })}`,
     `[admin]\n${table({ listen: '127.0.0.1:0', ...admin })}`,
     `[policy]\n${table(policy)}`,
     ...Object.entries(kinds).map(([name, rows]) => `[[category]]\n${table({ name, ...rows })}`),

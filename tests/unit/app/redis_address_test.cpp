@@ -33,7 +33,17 @@ TEST(RedisAddress, TakesAUnixSocketWithADatabase) {
   EXPECT_EQ(address->label(), "/run/redis.sock");
 }
 
-TEST(RedisAddress, RefusesWhatIsNoSingleRedisWithoutRepeatingIt) {
+TEST(RedisAddress, TakesSentinelsAndTheirGroup) {
+  const auto address = parse_redis_url("redis+sentinel://a:1,b/main/2");
+  ASSERT_TRUE(address) << address.error();
+  ASSERT_EQ(address->sentinels.size(), 2u);
+  EXPECT_EQ(address->sentinels[1].port, 26379);
+  EXPECT_EQ(address->group, "main");
+  EXPECT_EQ(address->database, 2u);
+  EXPECT_EQ(address->label(), "main of sentinels a:1,b:26379");
+}
+
+TEST(RedisAddress, RefusesClustersAndWhatIsNoUrlWithoutRepeatingIt) {
   for (const char* url : {"", "localhost", "http://user:hunter2@h", "redis+cluster://user:hunter2@a:1,b:2"}) {
     const auto address = parse_redis_url(url);
     ASSERT_FALSE(address) << url;

@@ -49,15 +49,15 @@ TEST(RedisUrl, ReadsUnixSockets) {
   EXPECT_EQ(url.label(), "unix:/run/redis/redis.sock");
 }
 
-TEST(RedisUrl, ReadsSentinelAndClusterAndSaysThatTheyAreNotSupportedYet) {
+TEST(RedisUrl, ReadsSentinelAndClusterAndSaysThatTheLatterIsNotSupportedYet) {
   const RedisUrl sentinel = parsed("redis+sentinel://u:p@a,b:26380,[::1]/mymaster/1");
   EXPECT_EQ(sentinel.mode, RedisUrl::Mode::sentinel);
   EXPECT_THAT(sentinel.endpoints,
               ElementsAre(Endpoint{"a", 26379}, Endpoint{"b", 26380}, Endpoint{"::1", 26379}));
   EXPECT_EQ(sentinel.group, "mymaster");
   EXPECT_EQ(sentinel.database, 1u);
-  EXPECT_EQ(sentinel.label(), "mymaster at a:26379,b:26380,[::1]:26379");
-  EXPECT_THAT(sentinel.unsupported().value_or(""), HasSubstr("not supported yet"));
+  EXPECT_EQ(sentinel.label(), "mymaster of sentinels a:26379,b:26380,[::1]:26379");
+  EXPECT_FALSE(sentinel.unsupported());
 
   const RedisUrl cluster = parsed("rediss+cluster://a:7000,b:7001");
   EXPECT_EQ(cluster.mode, RedisUrl::Mode::cluster);
