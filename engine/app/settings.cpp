@@ -340,7 +340,7 @@ const std::array kOperator{
     choice<kC, &Operator::concat>("concat", kConcat,
         "How a long message is told: UDH with 8 or 16 bit reference, SAR TLVs, message_payload; none refuses it."),
     choice<kC, &Operator::split>("split", kSplit,
-        "Where a part may end: anywhere but inside an escape or surrogate pair; only between characters as a reader sees them; or so unless that takes another part."),
+        "Where a part may end: anywhere but inside an escape, a surrogate pair or CR LF; only between characters as a reader sees them; or so unless that takes another part."),
     number<kC, &Operator::max_parts>("max_parts", "parts", 1, 255, "Parts of one message at most; a longer one is invalid."),
     flag<kC, &Operator::transliterate>("transliterate",
         "Replace typographic characters (quotes, dashes, spaces) where that avoids UCS-2; `anchal segments` says which. Off, since a registered template must go out as registered."),

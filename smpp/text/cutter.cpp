@@ -83,7 +83,7 @@ std::size_t Cutter::feed(std::span<const std::uint8_t> classes) {
     }
     const Extent step = table_[classes[i]];
     while (open + step >= limit_) [[unlikely]] {
-      const std::size_t end = options_.graphemes ? break_at_or_before(classes, start, i) : i;
+      const std::size_t end = end_at_or_before(classes, start, i);
       const Extent rest = extent_of(classes.subspan(end, i - end));
       close(open - rest);
       if (options_.graphemes) odd_regional_ = odd_regionals_before(classes, start, end);
@@ -102,7 +102,7 @@ std::size_t Cutter::feed_uniform(std::span<const std::uint8_t> classes) {
   std::size_t start = 0;
   while (classes.size() - start > options_.capacity) {
     const std::size_t full = start + options_.capacity;
-    const std::size_t end = options_.graphemes ? break_at_or_before(classes, start, full) : full;
+    const std::size_t end = end_at_or_before(classes, start, full);
     close(extent_of(classes.subspan(start, end - start)));
     if (options_.graphemes) odd_regional_ = odd_regionals_before(classes, start, end);
     start = end;
@@ -121,9 +121,22 @@ bool Cutter::odd_regionals_before(std::span<const std::uint8_t> classes, std::si
   return (run % 2 != 0) != whole;
 }
 
-// `at` where even the first place is inside a cluster longer than a part, which is then cut hard.
-std::size_t Cutter::break_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
-                                       std::size_t at) const {
+// Where the part from `start` ends that has no room from `at` on. A cluster longer than a part is cut hard.
+std::size_t Cutter::end_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                     std::size_t at) const {
+  if (options_.graphemes) {
+    const std::size_t boundary = boundary_at_or_before(classes, start, at);
+    if (boundary != start) return boundary;
+  }
+  // Two units fit any part, so CR is never its first.
+  const bool in_newline = tables::kClassBreak[classes[at]] == BreakKind::lf &&
+                          tables::kClassBreak[classes[at - 1]] == BreakKind::cr;
+  return in_newline ? at - 1 : at;
+}
+
+// `start` if even the first place is inside a cluster.
+std::size_t Cutter::boundary_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                          std::size_t at) const {
   for (std::size_t i = at; i > start; --i) {
     const BreakKind before = tables::kClassBreak[classes[i - 1]];
     const BreakKind after = tables::kClassBreak[classes[i]];
@@ -147,7 +160,7 @@ std::size_t Cutter::break_at_or_before(std::span<const std::uint8_t> classes, st
     }
     if (before != BreakKind::zwj) return i;
   }
-  return at;
+  return start;
 }
 
 std::uint32_t Cutter::finish() {

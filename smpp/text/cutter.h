@@ -32,7 +32,7 @@ using ExtentTable = std::array<Extent, tables::kClassCount>;
 
 /// Takes a text's classes and says where its parts end. Keeps the first 255 parts and counts on. Without
 /// graphemes a part takes what fits; with them its end moves back to the nearest place between two
-/// user-visible characters, if the part has one.
+/// user-visible characters, if the part has one. CR LF is never parted.
 ///
 /// A text too long for one buffer comes in several: each feed() returns how many classes at the end of its
 /// buffer belong to the open part, and the next buffer must begin with these.
@@ -75,8 +75,10 @@ class Cutter {
   std::size_t feed_uniform(std::span<const std::uint8_t> classes);
   [[nodiscard]] Extent extent_of(std::span<const std::uint8_t> classes) const;
   void close(Extent part);
-  [[nodiscard]] std::size_t break_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
-                                               std::size_t at) const;
+  [[nodiscard]] std::size_t end_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                             std::size_t at) const;
+  [[nodiscard]] std::size_t boundary_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
+                                                  std::size_t at) const;
   [[nodiscard]] bool odd_regionals_before(std::span<const std::uint8_t> classes, std::size_t start,
                                           std::size_t at) const;
 

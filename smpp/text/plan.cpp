@@ -150,9 +150,9 @@ class PlanBuilder {
     const std::uint32_t least = segments_at_least(units, capacity);
     if (least >= bound) return least;
     const bool graphemes = profile_.split == Split::grapheme;
-    // A character takes two units at most, so a part loses one at most.
-    if (!graphemes && (units == tally.characters || least == segments_at_least(units, capacity - 1)))
-      return least;
+    // What must stay together takes two units at most, so a part loses one at most.
+    const bool no_pairs = units == tally.characters && tally.has(tables::kBit_no_cr);
+    if (!graphemes && (no_pairs || least == segments_at_least(units, capacity - 1))) return least;
     Cutter cutter({.costing = candidate.costing,
                    .capacity = capacity,
                    .graphemes = graphemes,
@@ -385,7 +385,7 @@ class PlanBuilder {
       set_head(candidate, {}, units, Concatenation::none);
       return one_part(units, characters);
     }
-    if (escapes == 0 && (profile_.split == Split::units || text_.find('\r') == std::string_view::npos)) {
+    if (escapes == 0 && text_.find('\r') == std::string_view::npos) {
       set_head(candidate, {}, units, profile_.concatenation);
       return even_parts(units, long_capacity(candidate));
     }

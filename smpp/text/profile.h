@@ -106,7 +106,7 @@ enum class Concatenation : std::uint8_t {
   payload,  // one submit_sm with message_payload; the SMSC cuts
 };
 
-/// Where a part may end besides the hard rules (never inside an escape or surrogate pair).
+/// Where a part may end besides the hard rules (never inside an escape, a surrogate pair or CR LF).
 enum class Split : std::uint8_t {
   units,             // wherever the hard rules allow
   grapheme,          // between user-visible characters, even if that takes another part

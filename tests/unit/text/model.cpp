@@ -133,11 +133,14 @@ std::vector<std::size_t> cut(const std::u32string& text, const std::vector<Coded
     std::size_t end = begin;
     for (std::uint32_t used = 0; end < text.size() && used + coded[end].cost <= most; ++end)
       used += coded[end].cost;
+    bool hard = true;
     if (end < text.size() && graphemes) {
       std::size_t back = end;
       while (back > begin && !may_break(text, back)) --back;
-      if (back > begin) end = back;
+      hard = back == begin;
+      if (!hard) end = back;
     }
+    if (end < text.size() && hard && text[end - 1] == U'\r' && text[end] == U'\n') --end;
     ends.push_back(end);
     begin = end;
   }

@@ -38,7 +38,7 @@ std::u32string with_chillu(const std::u32string& text);
 std::u32string transliterated(const std::u32string& text);
 std::u32string with_lf(const std::u32string& text);
 
-/// Rule 4 of the cutting rules, categories from ICU.
+/// The cutting rules for user-visible characters, categories from ICU.
 bool may_break(const std::u32string& text, std::size_t before);
 
 }  // namespace anchal::smpp::test

@@ -219,10 +219,31 @@ TEST(Plan, ClusterLongerThanAPartIsCutHard) {
   EXPECT_THAT(units_of(*plan(text, {.split = Split::grapheme})), ElementsAre(67, 34));
 }
 
-TEST(Plan, CrLfIsNotPartedByGraphemes) {
-  const std::string text = std::string(152, 'a') + "\r\n" + std::string(10, 'b');
-  EXPECT_THAT(units_of(*plan(text, {.split = Split::grapheme})), ElementsAre(152, 12));
-  EXPECT_THAT(units_of(*plan(text, {.split = Split::units})), ElementsAre(153, 11));
+TEST(Plan, CrLfIsNeverPartedEvenIfThatTakesAnotherPart) {
+  const std::string room = std::string(152, 'a') + "\r\n" + std::string(10, 'b');
+  const std::string full = std::string(152, 'a') + "\r\n" + std::string(152, 'b');
+  const std::string escapes = std::string(151, 'a') + "[\r\n" + std::string(151, 'b');
+  const std::string wide = repeat("\xD0\xB6", 66) + "\r\n" + repeat("\xD0\xB6", 66);
+  for (const Split split : {Split::units, Split::grapheme, Split::grapheme_if_free}) {
+    EXPECT_THAT(units_of(*plan(room, {.split = split})), ElementsAre(152, 12));
+    EXPECT_THAT(units_of(*plan(full, {.split = split})), ElementsAre(152, 153, 1));
+    EXPECT_THAT(units_of(*plan(escapes, {.split = split})), ElementsAre(153, 153));
+    EXPECT_THAT(units_of(*plan(wide, {.split = split})), ElementsAre(66, 67, 1));
+  }
+}
+
+TEST(Plan, CrLfBehindAClusterLongerThanAPartIsNotPartedEither) {
+  const std::string text = "e" + repeat("\xCC\x81", 64) + "\xE2\x80\x8D\r\n" + repeat("\xD0\xB6", 40);
+  EXPECT_THAT(units_of(*plan(text, {.split = Split::grapheme})), ElementsAre(66, 42));
+}
+
+TEST(Plan, TablesAreChosenKnowingThatCrLfIsNotParted) {
+  // Two parts of UCS-2 would do, were it not for CR LF across their border.
+  const std::string text = "\xE0\xB4\x95" + std::string(65, 'A') + "\r\n" + std::string(66, 'A');
+  const auto result = plan(text, {.national = LanguageSet::all()});
+  EXPECT_EQ(to_string(result->encoding()), "gsm7+locking:malayalam+single:malayalam");
+  EXPECT_EQ(result->parts(), 2U);
+  EXPECT_THAT(units_of(*plan(text, {})), ElementsAre(66, 67, 1));
 }
 
 TEST(Plan, NewlinesAreShortenedIfAsked) {
@@ -243,6 +264,11 @@ TEST(Plan, TextsOfManyBuffersAreCutAsShortOnes) {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < gsm7->parts(); ++i) sum += gsm7->units_in(i);
   EXPECT_EQ(sum, gsm7->units());
+  const std::string lines = repeat(std::string(38, 'a') + "\r\n", 200);
+  const auto cut = plan(lines, {.split = Split::units});
+  ASSERT_TRUE(cut.has_value());
+  EXPECT_EQ(cut->units(), 8000U);
+  for (std::size_t i = 0; i < cut->parts(); ++i) EXPECT_NE(part_hex(*cut, i).substr(12, 2), "0A") << i;
   const std::string wide = repeat("e\xCC\x81\xD0\xB6", 1500);
   const auto ucs2 = plan(wide, {.split = Split::grapheme});
   ASSERT_TRUE(ucs2.has_value());
