@@ -11,6 +11,8 @@ import { startRawSmsc } from './raw_smsc.mjs';
 const elsewhere = process.env.ANCHAL_VECTORS;
 const file = [...(elsewhere ? [join(elsewhere, 'charset'), elsewhere] : []), new URL('../data/charset', import.meta.url).pathname]
   .map((directory) => join(directory, 'encoding_vectors.jsonl')).find((path) => existsSync(path));
+const kinds = ['pdu_vectors.jsonl', 'dlr_vectors.jsonl', 'encoding_vectors.jsonl', 'charset/encoding_vectors.jsonl'];
+assert(!elsewhere || kinds.some((name) => existsSync(join(elsewhere, name))), `ANCHAL_VECTORS=${elsewhere} has no vectors`);
 const vectors = (await readFile(file, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
 const UDHI = 0x40;
 const tag = { subunit: 0x0005, reference: 0x020c, total: 0x020e, number: 0x020f, payload: 0x0424 };

@@ -2,28 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/vector_file.h"
 #include "tests/unit/pdu/hex.h"
 
 namespace anchal::smpp::test {
 namespace {
 
-const char* elsewhere() {
-  const char* directory = std::getenv("ANCHAL_VECTORS");
-  return directory != nullptr && *directory != '\0' ? directory : nullptr;
+const support::VectorFile& source() {
+  static const support::VectorFile file = support::vector_file("pdu_vectors.jsonl");
+  return file;
 }
 
 std::vector<PduVector> read_vectors() {
-  const std::filesystem::path directory = own_vectors()
-                                              ? std::filesystem::path(ANCHAL_SOURCE_DIR) / "tests" / "data"
-                                              : std::filesystem::path(elsewhere());
-  const auto path = directory / "pdu_vectors.jsonl";
-  std::ifstream file(path);
-  if (!file && own_vectors()) ADD_FAILURE() << "cannot read " << path;
+  std::ifstream file(source().path);
+  if (!file) ADD_FAILURE() << "cannot read " << source().path;
   std::vector<PduVector> vectors;
   for (std::string text; std::getline(file, text);) {
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
@@ -40,7 +35,7 @@ std::vector<PduVector> read_vectors() {
 }  // namespace
 
 bool own_vectors() {
-  return elsewhere() == nullptr;
+  return source().own;
 }
 
 const std::vector<PduVector>& pdu_vectors() {

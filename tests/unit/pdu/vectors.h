@@ -16,8 +16,7 @@ struct PduVector {
   nlohmann::json line;
 };
 
-/// The vectors of tests/data, or of the directory named by ANCHAL_VECTORS; none where that holds no such
-/// file.
+/// The vectors of tests/data, or of the directory named by ANCHAL_VECTORS (tests/support/vector_file.h).
 const std::vector<PduVector>& pdu_vectors();
 std::vector<PduVector> pdu_vectors(std::string_view result);
 

@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +11,7 @@
 #include "smpp/receipt/message_id.h"
 #include "smpp/receipt/receipt.h"
 #include "smpp/receipt/receipt_settings.h"
+#include "tests/support/vector_file.h"
 #include "tests/unit/receipt/receipt_input.h"
 
 namespace anchal::smpp {
@@ -42,16 +41,9 @@ std::string latin1(const std::string& utf8) {
   return out;
 }
 
-bool own_vectors() {
-  return std::getenv("ANCHAL_VECTORS") == nullptr;
-}
-
-std::vector<json> lines() {
-  const char* directory = std::getenv("ANCHAL_VECTORS");
-  const std::filesystem::path path = directory != nullptr
-                                         ? std::filesystem::path(directory)
-                                         : std::filesystem::path(ANCHAL_SOURCE_DIR) / "tests/data";
-  std::ifstream file(path / "dlr_vectors.jsonl");
+std::vector<json> lines(const support::VectorFile& from) {
+  std::ifstream file(from.path);
+  EXPECT_TRUE(file.is_open()) << from.path;
   std::vector<json> all;
   for (std::string line; std::getline(file, line);) {
     if (!line.empty()) all.push_back(json::parse(line));
@@ -192,27 +184,29 @@ void check_match(const json& line) {
 }
 
 TEST(ReceiptVector, EveryReceiptGivesWhatItsLineExpects) {
+  const support::VectorFile from = support::vector_file("dlr_vectors.jsonl");
   int checked = 0;
-  for (const json& line : lines()) {
+  for (const json& line : lines(from)) {
     if (line.contains("resp_id")) continue;
     SCOPED_TRACE(line.at("name").get<std::string>());
     check_receipt(line);
     ++checked;
   }
-  if (own_vectors()) {
+  if (from.own) {
     EXPECT_EQ(checked, 75);
   }
 }
 
 TEST(ReceiptVector, EveryPairOfIdsMatchesOrNotAsItsLineExpects) {
+  const support::VectorFile from = support::vector_file("dlr_vectors.jsonl");
   int checked = 0;
-  for (const json& line : lines()) {
+  for (const json& line : lines(from)) {
     if (!line.contains("resp_id")) continue;
     SCOPED_TRACE(line.at("name").get<std::string>());
     check_match(line);
     ++checked;
   }
-  if (own_vectors()) {
+  if (from.own) {
     EXPECT_EQ(checked, 20);
   }
 }

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "smpp/text/plan.h"
+#include "tests/support/vector_file.h"
 #include "tests/unit/text/text_support.h"
 
 namespace anchal::smpp {
@@ -16,19 +16,6 @@ namespace {
 using nlohmann::json;
 using test::from_hex;
 using test::to_hex;
-
-/// Our own, or those of the directory that ANCHAL_VECTORS names: in its folder charset/ or beside the others.
-/// A directory that has none of the kind is for other tests; then ours count.
-std::filesystem::path vector_file() {
-  constexpr std::string_view name = "encoding_vectors.jsonl";
-  if (const char* directory = std::getenv("ANCHAL_VECTORS"); directory != nullptr) {
-    const std::filesystem::path other(directory);
-    for (const auto& file : {other / "charset" / name, other / name}) {
-      if (std::filesystem::exists(file)) return file;
-    }
-  }
-  return std::filesystem::path(ANCHAL_SOURCE_DIR) / "tests/data/charset" / name;
-}
 
 std::string input_of(const json& vector) {
   if (vector.contains("utf8_hex")) return from_hex(vector["utf8_hex"].get<std::string>());
@@ -180,8 +167,9 @@ void check_vector(const json& vector) {
 }
 
 TEST(EncodingVector, EveryLineOfTheFileHolds) {
-  std::ifstream file(vector_file());
-  ASSERT_TRUE(file.is_open()) << vector_file();
+  const std::filesystem::path path = support::vector_file("charset/encoding_vectors.jsonl").path;
+  std::ifstream file(path);
+  ASSERT_TRUE(file.is_open()) << path;
   int lines = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.empty()) continue;
@@ -189,7 +177,7 @@ TEST(EncodingVector, EveryLineOfTheFileHolds) {
     ++lines;
   }
   EXPECT_GT(lines, 0);
-  std::printf("%d vectors from %s\n", lines, vector_file().c_str());
+  std::printf("%d vectors from %s\n", lines, path.c_str());
 }
 
 }  // namespace
