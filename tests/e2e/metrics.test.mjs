@@ -105,7 +105,10 @@ test('no counter falls when partitions are handed over and taken back', async ()
   const before = pushed;
   await campaign('paused');
   engine.kill('SIGCONT');
-  await until('the first to know', async () => (await look()).get('anchal_partitions_owned') === 0, [engine, second]);
+  await until('the first to have been given its part again', async () => {
+    const [first, other] = await Promise.all([look(), metricsOf(second)]);
+    return first.get('anchal_partitions_owned') === 2 && other.get('anchal_partitions_owned') === 2;
+  }, [engine, second]);
   await until('the second to have counted', async () =>
     (await metricsOf(second)).get('anchal_messages_accepted_total') === pushed - before, [engine, second]);
   const status = await until('the balance of the fleet', async () => {
