@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "smpp/pdu/encode.h"
 #include "smpp/text/decode.h"
 #include "smpp/text/plan.h"
 #include "smpp/text/template.h"
@@ -347,6 +348,39 @@ void child_text(benchmark::State& state, const Texts& (*texts)(), const std::str
   }
 }
 
+/// From a text to its submit_sm in a bind's output: written straight into the PDU, or (as it once was) into a
+/// buffer that is then copied.
+void text_to_submit(benchmark::State& state, const Texts& (*texts)(), bool straight) {
+  const Texts& all = texts();
+  SegmentPlan plan;
+  Buffer out(1 << 16);
+  std::vector<std::byte> scratch;
+  std::size_t at = 0;
+  for (auto _ : state) {
+    out.clear();
+    if (!plan_into(all[at++ % all.size()], {}, plan)) state.SkipWithError("not encodable");
+    for (std::size_t part = 0; part < plan.parts(); ++part) {
+      SubmitSm pdu{.source_addr = "ANCHAL", .destination_addr = "919800000001"};
+      pdu.esm_class = plan.esm_class();
+      pdu.data_coding = plan.data_coding();
+      const auto writer = [&](std::span<std::byte> place) {
+        benchmark::DoNotOptimize(write_part(plan, part, kReference, place));
+      };
+      Fill fill;
+      if (straight) {
+        pdu.short_message = octets_to_come(plan.octets_in(part));
+        fill = Fill(writer);
+      } else {
+        scratch.resize(plan.octets_in(part));
+        writer(scratch);
+        pdu.short_message = scratch;
+      }
+      if (!encode(out, 1, pdu, 0, fill)) state.SkipWithError("not encoded");
+    }
+    benchmark::DoNotOptimize(out.data());
+  }
+}
+
 const EncodingProfile kPlain;
 const EncodingProfile kNational{.national = LanguageSet::all()};
 const EncodingProfile kPacked{.default_charset = Charset::gsm7_packed};
@@ -363,6 +397,10 @@ BENCHMARK_CAPTURE(anchal_text, english_160_emoji, with_emoji, kPlain);
 BENCHMARK_CAPTURE(anchal_text, english_160_transliterated, with_quotes, kTransliterate);
 BENCHMARK_CAPTURE(plan_only, english_160, english, kPlain);
 BENCHMARK_CAPTURE(plan_only, malayalam_160_national, malayalam, kNational);
+BENCHMARK_CAPTURE(text_to_submit, english_160_straight, english, true);
+BENCHMARK_CAPTURE(text_to_submit, english_160_copied, english, false);
+BENCHMARK_CAPTURE(text_to_submit, malayalam_160_ucs2_straight, malayalam, true);
+BENCHMARK_CAPTURE(text_to_submit, malayalam_160_ucs2_copied, malayalam, false);
 BENCHMARK_CAPTURE(render_and_encode, english, kEnglish, kPlain);
 BENCHMARK_CAPTURE(icu_text, english_160, english,
                   [gsm7 = std::make_shared<IcuGsm7>()](const std::string& text, Out& out) {

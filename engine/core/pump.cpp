@@ -347,10 +347,12 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     if (validity) pdu.validity_period = validity->view();
   }
 
-  octets_.resize(active.plan->octets_in(part));
-  const std::size_t size = smpp::write_part(*active.plan, part, active.reference, octets_);
+  // The text is written once, by the encoder, where it leaves.
+  const smpp::Octets octets = smpp::octets_to_come(active.plan->octets_in(part));
+  const auto write_text = [&](std::span<std::byte> place) {
+    static_cast<void>(smpp::write_part(*active.plan, part, active.reference, place));
+  };
   tlvs_.clear();
-  const std::span<const std::byte> octets(octets_.data(), size);
   std::array<std::byte, 4> sar_octets{};
   if (active.plan->uses_payload()) {
     tlvs_.push_back({smpp::TlvTag::message_payload, octets});
@@ -374,7 +376,7 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   if (!tlvs_.empty()) pdu.tlvs = smpp::Tlvs(std::span<const smpp::Tlv>(tlvs_));
 
   if (op.log.take(1, now.mono) == 0) return false;
-  if (!bind.session->submit(pdu, token | part, now.mono)) {
+  if (!bind.session->submit(pdu, token | part, now.mono, smpp::Fill(write_text))) {
     // Nothing was written: the window and the bind were looked at before, so it is the message itself.
     active.parts[part] = PartPhase::refused;
     --active.unsent;

@@ -449,7 +449,6 @@ class Shard::Impl {
   // Kept for their capacity.
   std::string scratch_;
   std::vector<std::string_view> names_given_, values_given_, values_ordered_;
-  std::vector<std::byte> octets_;
   std::vector<smpp::Tlv> tlvs_;
   std::string line_;
 };

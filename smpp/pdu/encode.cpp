@@ -1,5 +1,7 @@
 #include "smpp/pdu/encode.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <tuple>
@@ -12,6 +14,7 @@ namespace {
 /// First pass: octets needed, and whether the value can be said at all.
 class Measure {
  public:
+  explicit Measure(bool can_fill) : can_fill_(can_fill) {}
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool good() const { return good_; }
   [[nodiscard]] const EncodeError& error() const { return error_; }
@@ -27,6 +30,7 @@ class Measure {
   }
   void operator()(std::string_view name, CountedOctets /*wire*/, Octets value) {
     if (value.size() > CountedOctets::kMax) fail(EncodeErrorKind::too_long, name);
+    if (are_to_come(value) && !can_fill_) fail(EncodeErrorKind::nobody_writes, name);
     size_ += value.size() + 1;
   }
   template <class Entry>
@@ -39,6 +43,7 @@ class Measure {
     for (const Tlv& tlv : tlvs) {
       if (tlv.value.size() > std::numeric_limits<std::uint16_t>::max())
         fail(EncodeErrorKind::too_long, tlv_name(tlv.tag));
+      if (are_to_come(tlv.value) && !can_fill_) fail(EncodeErrorKind::nobody_writes, tlv_name(tlv.tag));
       size_ += 4 + tlv.value.size();
     }
   }
@@ -58,6 +63,7 @@ class Measure {
     good_ = false;
   }
 
+  bool can_fill_;
   std::size_t size_ = 0;
   bool good_ = true;
   EncodeError error_;
@@ -66,7 +72,7 @@ class Measure {
 /// Second pass: the octets, into room that the first has asked for.
 class Writer {
  public:
-  explicit Writer(std::byte* at) : at_(at) {}
+  explicit Writer(std::byte* at, const Fill& fill = {}) : at_(at), fill_(fill) {}
 
   void operator()(std::string_view /*name*/, U8 /*wire*/, std::uint8_t value) { *at_++ = std::byte{value}; }
   void operator()(std::string_view /*name*/, U32 /*wire*/, std::uint32_t value) { u32(value); }
@@ -109,7 +115,11 @@ class Writer {
   }
   void write(const UnsuccessSme& entry) { for_each_field(entry, *this); }
   void octets(Octets value) {
-    if (!value.empty()) std::memcpy(at_, value.data(), value.size());
+    if (are_to_come(value)) {
+      fill_({at_, value.size()});
+    } else if (!value.empty()) {
+      std::memcpy(at_, value.data(), value.size());
+    }
     at_ += value.size();
   }
   void u16(std::uint16_t value) {
@@ -122,20 +132,32 @@ class Writer {
   }
 
   std::byte* at_;
+  const Fill fill_;
 };
+
+/// Nothing is read or written here: where a value points to says that it is to come.
+constinit std::array<std::byte, std::numeric_limits<std::uint16_t>::max()> place_holder{};
 
 }  // namespace
 
+Octets octets_to_come(std::size_t count) {
+  return Octets(place_holder).first(std::min(count, place_holder.size()));
+}
+
+bool are_to_come(Octets octets) {
+  return octets.data() == place_holder.data();
+}
+
 template <class Pdu>
 std::expected<std::size_t, EncodeError> encode(Buffer& out, std::uint32_t sequence_number, const Pdu& pdu,
-                                               std::uint32_t command_status) {
-  Measure measure;
+                                               std::uint32_t command_status, const Fill& fill) {
+  Measure measure(static_cast<bool>(fill));
   for_each_field(pdu, measure);
   if constexpr (PduWithBody<Pdu>) measure.tlvs(pdu.tlvs);
   if (!measure.good()) return std::unexpected(measure.error());
 
   const std::size_t size = kHeaderSize + measure.size();
-  Writer writer(out.reserve(size));
+  Writer writer(out.reserve(size), fill);
   writer.header({static_cast<std::uint32_t>(size), Pdu::kId, command_status, sequence_number});
   for_each_field(pdu, writer);
   if constexpr (PduWithBody<Pdu>) writer.tlvs(pdu.tlvs);

@@ -16,6 +16,7 @@ namespace anchal::smpp {
 enum class EncodeErrorKind : std::uint8_t {
   nul_in_string,  // the string would end there
   too_long,       // more than the length or count octet can say
+  nobody_writes,  // octets to come, and no Fill
 };
 
 struct EncodeError {
@@ -25,11 +26,11 @@ struct EncodeError {
 
 /// Appends `pdu` to `out`, header first, in one pass. Returns its octets; on error `out` is as before.
 /// Strings above the maximum of the specification are written as they are: providers hand out longer
-/// passwords, and the limit is the caller's configuration to keep.
+/// passwords, and the limit is the caller's configuration to keep. `fill` writes what is still to come.
 template <class Pdu>
 [[nodiscard]] std::expected<std::size_t, EncodeError> encode(Buffer& out, std::uint32_t sequence_number,
-                                                             const Pdu& pdu,
-                                                             std::uint32_t command_status = 0);
+                                                             const Pdu& pdu, std::uint32_t command_status = 0,
+                                                             const Fill& fill = {});
 
 [[nodiscard]] std::expected<std::size_t, EncodeError> encode_any(Buffer& out, std::uint32_t sequence_number,
                                                                  const AnyPdu& pdu,

@@ -70,11 +70,14 @@ class Session {
 
   /// Encodes a request into out() and remembers `token` until its Completed. Returns the sequence number.
   /// Request: SubmitSm, SubmitMulti, DeliverSm, DataSm, QuerySm, CancelSm, ReplaceSm and the broadcasts.
+  /// `fill` writes the octets that are still to come (octets.h).
   template <class Request>
-  std::expected<std::uint32_t, SendError> send(const Request& request, std::uint64_t token, TimePoint now);
+  std::expected<std::uint32_t, SendError> send(const Request& request, std::uint64_t token, TimePoint now,
+                                               const Fill& fill = {});
 
-  std::expected<std::uint32_t, SendError> submit(const SubmitSm& pdu, std::uint64_t token, TimePoint now) {
-    return send(pdu, token, now);
+  std::expected<std::uint32_t, SendError> submit(const SubmitSm& pdu, std::uint64_t token, TimePoint now,
+                                                 const Fill& fill = {}) {
+    return send(pdu, token, now, fill);
   }
   std::expected<std::uint32_t, SendError> deliver(const DeliverSm& pdu, std::uint64_t token, TimePoint now) {
     return send(pdu, token, now);

@@ -15,14 +15,14 @@ std::optional<SendError> Session::why_not(const Permission& permission) const {
 
 template <class Request>
 std::expected<std::uint32_t, SendError> Session::send(const Request& request, std::uint64_t token,
-                                                      TimePoint now) {
+                                                      TimePoint now, const Fill& fill) {
   static constexpr Permission kPermission = permission_of(Request::kId);
   if (const auto refused = why_not(kPermission)) return std::unexpected(*refused);
   Window& window = std::get<BoundPhase>(phase_).live.window;
   if (window.full()) return std::unexpected(SendError::window_full);
   const std::uint32_t before = last_sequence_;
   const std::uint32_t sequence_number = next_sequence(true);
-  if (!encode(out_, sequence_number, request)) {
+  if (!encode(out_, sequence_number, request, ESME_ROK, fill)) {
     last_sequence_ = before;
     return std::unexpected(SendError::not_encodable);
   }
@@ -111,18 +111,26 @@ void Session::refuse_bind(std::uint32_t status, TimePoint now) {
   phase_ = OpenPhase{deadline(now, config_.session_init_timeout)};
 }
 
-template std::expected<std::uint32_t, SendError> Session::send(const SubmitSm&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const SubmitMulti&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const DeliverSm&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const DataSm&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const QuerySm&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const CancelSm&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const ReplaceSm&, std::uint64_t, TimePoint);
-template std::expected<std::uint32_t, SendError> Session::send(const BroadcastSm&, std::uint64_t, TimePoint);
+template std::expected<std::uint32_t, SendError> Session::send(const SubmitSm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const SubmitMulti&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const DeliverSm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const DataSm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const QuerySm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const CancelSm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const ReplaceSm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
+template std::expected<std::uint32_t, SendError> Session::send(const BroadcastSm&, std::uint64_t, TimePoint,
+                                                               const Fill&);
 template std::expected<std::uint32_t, SendError> Session::send(const QueryBroadcastSm&, std::uint64_t,
-                                                               TimePoint);
+                                                               TimePoint, const Fill&);
 template std::expected<std::uint32_t, SendError> Session::send(const CancelBroadcastSm&, std::uint64_t,
-                                                               TimePoint);
+                                                               TimePoint, const Fill&);
 
 template bool Session::answer(std::uint32_t, const SubmitSmResp&, std::uint32_t);
 template bool Session::answer(std::uint32_t, const SubmitMultiResp&, std::uint32_t);

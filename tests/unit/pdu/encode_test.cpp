@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,50 @@ TEST(Encode, LongestSubmitSmFitsTheLimit) {
   const auto size = encode(out, 1, pdu);
   ASSERT_TRUE(size);
   EXPECT_LT(*size, kMaxCommandLength);
+}
+
+TEST(Encode, OctetsToComeAreWrittenStraightIntoTheirPlaceWhereverThatIs) {
+  const std::string text = "straight into the PDU";
+  std::vector<const std::byte*> places;
+  const auto writer = [&](std::span<std::byte> place) {
+    ASSERT_EQ(place.size(), text.size());
+    places.push_back(place.data());
+    std::memcpy(place.data(), text.data(), place.size());
+  };
+  Buffer straight, copied;
+  SubmitSm pdu = hello();
+  pdu.short_message = octets_to_come(text.size());
+  ASSERT_TRUE(encode(straight, 7, pdu, 0, Fill(writer)));
+  pdu.short_message = as_octets(text);
+  ASSERT_TRUE(encode(copied, 7, pdu));
+  EXPECT_EQ(to_hex(straight.bytes()), to_hex(copied.bytes()));
+  ASSERT_EQ(places.size(), 1U);
+  EXPECT_EQ(places[0], straight.data() + straight.size() - text.size());
+
+  std::vector<Tlv> tlvs = {{TlvTag::message_payload, octets_to_come(text.size())},
+                           {TlvTag::user_message_reference, as_octets("ab")}};
+  pdu.short_message = {};
+  pdu.tlvs = Tlvs(std::span<const Tlv>(tlvs));
+  straight.clear();
+  ASSERT_TRUE(encode(straight, 8, pdu, 0, Fill(writer)));
+  tlvs[0].value = as_octets(text);
+  copied.clear();
+  ASSERT_TRUE(encode(copied, 8, pdu));
+  EXPECT_EQ(to_hex(straight.bytes()), to_hex(copied.bytes()));
+}
+
+TEST(Encode, WithoutAWriterNothingGoesOutForOctetsToCome) {
+  Buffer out;
+  SubmitSm pdu = hello();
+  pdu.short_message = octets_to_come(5);
+  ASSERT_FALSE(encode(out, 1, pdu));
+  EXPECT_EQ(encode(out, 1, pdu).error().kind, EncodeErrorKind::nobody_writes);
+  EXPECT_EQ(encode(out, 1, pdu).error().field, "short_message");
+  const std::vector<Tlv> tlvs = {{TlvTag::message_payload, octets_to_come(0)}};
+  pdu.short_message = {};
+  pdu.tlvs = Tlvs(std::span<const Tlv>(tlvs));
+  EXPECT_EQ(encode(out, 1, pdu).error().field, "message_payload");
+  EXPECT_TRUE(out.empty());
 }
 
 }  // namespace

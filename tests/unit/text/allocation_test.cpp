@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "smpp/pdu/encode.h"
 #include "smpp/text/plan.h"
 #include "smpp/text/template.h"
 #include "tests/support/allocation_count.h"
@@ -87,6 +88,33 @@ TEST(TextAllocation, RenderingATemplateAllocatesNothing) {
   }
   EXPECT_EQ(support::allocations(), before);
   EXPECT_EQ(std::string_view(text.data(), size), "Dear Anu, {DA} of Rs 4,210 on 3 March. Anu");
+}
+
+TEST(TextAllocation, FromTemplateToTheOctetsOfItsSubmitsNothingIsAllocated) {
+  const std::string source = "Dear {name}, [{amount}] \u20AC \u0D2E " + repeated("{name} ", 30);
+  const auto parsed = Template::parse(source);
+  ASSERT_TRUE(parsed);
+  const std::array<std::string_view, 2> values = {"Anu", "4,210"};
+  std::array<char, 400> text{};
+  SegmentPlan plan;
+  Buffer out(4096);  // warm, as a bind's is
+  const std::size_t before = support::allocations();
+  for (std::uint16_t reference = 0; reference < 100; ++reference) {
+    out.clear();
+    const std::size_t size = parsed->render(std::span<char>(text), values).value_or(0);
+    ASSERT_TRUE(plan_into({text.data(), size}, {}, plan));
+    ASSERT_GT(plan.parts(), 1U);
+    for (std::size_t part = 0; part < plan.parts(); ++part) {
+      const auto writer = [&](std::span<std::byte> place) {
+        EXPECT_EQ(write_part(plan, part, reference, place), place.size());
+      };
+      SubmitSm pdu{.source_addr = "ANCHAL", .destination_addr = "919800000001"};
+      pdu.esm_class = plan.esm_class();
+      pdu.short_message = octets_to_come(plan.octets_in(part));
+      ASSERT_TRUE(encode(out, reference, pdu, 0, Fill(writer)));
+    }
+  }
+  EXPECT_EQ(support::allocations(), before);
 }
 
 }  // namespace
