@@ -42,6 +42,7 @@ const ExtentTable& extent_table(Costing costing) {
 void Cutter::close(Extent part) {
   octets_ += octets_of(part);
   characters_ += characters_of(part);
+  units_ += units_of(part);
   if (count_ < kPartsKept) {
     cuts_[count_] = {octets_, characters_};
     parts_[count_] = {static_cast<std::uint16_t>(units_of(part)),
@@ -83,7 +84,7 @@ std::size_t Cutter::feed(std::span<const std::uint8_t> classes) {
     }
     const Extent step = table_[classes[i]];
     while (open + step >= limit_) [[unlikely]] {
-      const std::size_t end = end_at_or_before(classes, start, i);
+      const std::size_t end = end_at_or_before(classes, start, i, units_of(open));
       const Extent rest = extent_of(classes.subspan(end, i - end));
       close(open - rest);
       if (options_.graphemes) odd_regional_ = odd_regionals_before(classes, start, end);
@@ -102,7 +103,7 @@ std::size_t Cutter::feed_uniform(std::span<const std::uint8_t> classes) {
   std::size_t start = 0;
   while (classes.size() - start > options_.capacity) {
     const std::size_t full = start + options_.capacity;
-    const std::size_t end = end_at_or_before(classes, start, full);
+    const std::size_t end = end_at_or_before(classes, start, full, options_.capacity);
     close(extent_of(classes.subspan(start, end - start)));
     if (options_.graphemes) odd_regional_ = odd_regionals_before(classes, start, end);
     start = end;
@@ -121,12 +122,23 @@ bool Cutter::odd_regionals_before(std::span<const std::uint8_t> classes, std::si
   return (run % 2 != 0) != whole;
 }
 
-// Where the part from `start` ends that has no room from `at` on. A cluster longer than a part is cut hard.
-std::size_t Cutter::end_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
-                                     std::size_t at) const {
+// Whether a part of so few units leaves no more than the parts behind it hold, though each but the last may
+// end a unit early for the sake of a pair.
+bool Cutter::affordable(std::uint32_t units) const {
+  if (options_.parts_max == 0) return true;
+  const std::uint32_t behind = options_.parts_max - count_ - 1;
+  const std::uint32_t gaps = options_.gapless || behind == 0 ? 0 : behind - 1;
+  return options_.units - units_ - units + gaps <= behind * options_.capacity;
+}
+
+// Where the part from `start` ends that has no room from `at` on, with `units` up to there. A cluster longer
+// than a part is cut hard.
+std::size_t Cutter::end_at_or_before(std::span<const std::uint8_t> classes, std::size_t start, std::size_t at,
+                                     std::uint32_t units) const {
   if (options_.graphemes) {
     const std::size_t boundary = boundary_at_or_before(classes, start, at);
-    if (boundary != start) return boundary;
+    const std::uint32_t less = units_of(extent_of(classes.subspan(boundary, at - boundary)));
+    if (boundary != start && affordable(units - less)) return boundary;
   }
   // Two units fit any part, so CR is never its first.
   const bool in_newline = tables::kClassBreak[classes[at]] == BreakKind::lf &&

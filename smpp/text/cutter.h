@@ -32,7 +32,8 @@ using ExtentTable = std::array<Extent, tables::kClassCount>;
 
 /// Takes a text's classes and says where its parts end. Keeps the first 255 parts and counts on. Without
 /// graphemes a part takes what fits; with them its end moves back to the nearest place between two
-/// user-visible characters, if the part has one. CR LF is never parted.
+/// user-visible characters, if the part has one and the text still fits the parts allowed. CR LF is never
+/// parted.
 ///
 /// A text too long for one buffer comes in several: each feed() returns how many classes at the end of its
 /// buffer belong to the open part, and the next buffer must begin with these.
@@ -56,6 +57,11 @@ class Cutter {
     bool graphemes = false;
     bool uniform = false;     // known: every character takes one unit
     bool with_octets = true;  // else Cut::octets is worthless where uniform
+    // With graphemes: an end moves back only as far as the text surely takes no more parts than these, which
+    // must be enough for it without graphemes. 0: however many.
+    std::uint32_t parts_max = 0;
+    std::uint32_t units = 0;  // with parts_max: of the whole text
+    bool gapless = false;     // with parts_max, known: no pair ever makes a part end a unit early
   };
   explicit Cutter(const Options& options)
       : options_(options),
@@ -76,7 +82,8 @@ class Cutter {
   [[nodiscard]] Extent extent_of(std::span<const std::uint8_t> classes) const;
   void close(Extent part);
   [[nodiscard]] std::size_t end_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
-                                             std::size_t at) const;
+                                             std::size_t at, std::uint32_t units) const;
+  [[nodiscard]] bool affordable(std::uint32_t units) const;
   [[nodiscard]] std::size_t boundary_at_or_before(std::span<const std::uint8_t> classes, std::size_t start,
                                                   std::size_t at) const;
   [[nodiscard]] bool odd_regionals_before(std::span<const std::uint8_t> classes, std::size_t start,
@@ -90,6 +97,7 @@ class Cutter {
   std::uint32_t count_ = 0;
   std::uint32_t octets_ = 0;
   std::uint32_t characters_ = 0;
+  std::uint32_t units_ = 0;
   bool odd_regional_ = false;  // an odd number of regional indicators ends where the open part starts
   std::array<Cut, kPartsKept> cuts_;
   std::array<Part, kPartsKept> parts_;

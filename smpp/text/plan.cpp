@@ -312,8 +312,22 @@ class PlanBuilder {
       options.graphemes = false;
       Cutter plain(options);
       source_.feed(view, plain);
-      if (plain.finish() < segments) return keep(plain, view, tally);
+      if (plain.finish() < segments) return keep_most_clusters(options, plain.count(), view, tally);
     }
+    return keep(cutter, view, tally);
+  }
+
+  // Not every border can lie between user-visible characters within so few parts: as many as can do.
+  std::expected<void, TextError> keep_most_clusters(Cutter::Options options, std::uint32_t parts, View view,
+                                                    const Tally& tally) {
+    options.graphemes = true;
+    options.parts_max = parts;
+    options.units = out_.head_.units;
+    options.gapless = options.uniform && tally.has(tables::kBit_no_cr);
+    Cutter cutter(options);
+    source_.feed(view, cutter);
+    [[maybe_unused]] const std::uint32_t segments = cutter.finish();
+    assert(segments == parts);
     return keep(cutter, view, tally);
   }
 
@@ -385,13 +399,15 @@ class PlanBuilder {
       set_head(candidate, {}, units, Concatenation::none);
       return one_part(units, characters);
     }
-    if (escapes == 0 && text_.find('\r') == std::string_view::npos) {
+    const bool has_cr = text_.find('\r') != std::string_view::npos;
+    if (escapes == 0 && !has_cr) {
       set_head(candidate, {}, units, profile_.concatenation);
       return even_parts(units, long_capacity(candidate));
     }
     Tally tally;
     tally.characters = characters;
     tally.escapes[0] = escapes;
+    if (has_cr) tally.encodable &= ~(std::uint64_t{1} << static_cast<unsigned>(tables::kBit_no_cr));
     return fix(candidate, {}, tally);
   }
 

@@ -110,7 +110,7 @@ enum class Concatenation : std::uint8_t {
 enum class Split : std::uint8_t {
   units,             // wherever the hard rules allow
   grapheme,          // between user-visible characters, even if that takes another part
-  grapheme_if_free,  // between user-visible characters unless that takes another part
+  grapheme_if_free,  // between user-visible characters wherever that takes no further part
 };
 
 /// How an operator wants class 0 ("flash") messages marked (TS 23.038 §4, SMPP 3.4 §5.3.2.1).

@@ -126,8 +126,17 @@ std::optional<std::vector<Coded>> code_all(const std::u32string& text, const Enc
   return coded;
 }
 
+std::uint32_t units_from(const std::vector<Coded>& coded, std::size_t begin) {
+  std::uint32_t units = 0;
+  for (std::size_t i = begin; i < coded.size(); ++i) units += coded[i].cost;
+  return units;
+}
+
+// With `parts_max` an end moves back only if what is left surely fits the parts that are left: each of them
+// but the last may be a unit short where the text has pairs (two septets, a surrogate pair, CR LF).
 std::vector<std::size_t> cut(const std::u32string& text, const std::vector<Coded>& coded, std::uint32_t most,
-                             bool graphemes) {
+                             bool graphemes, std::size_t parts_max = 0) {
+  const bool pairs = text.contains(U'\r') || units_from(coded, 0) != coded.size();
   std::vector<std::size_t> ends;
   for (std::size_t begin = 0; begin < text.size();) {
     std::size_t end = begin;
@@ -138,6 +147,10 @@ std::vector<std::size_t> cut(const std::u32string& text, const std::vector<Coded
       std::size_t back = end;
       while (back > begin && !may_break(text, back)) --back;
       hard = back == begin;
+      if (parts_max != 0) {
+        const std::size_t left = parts_max - ends.size() - 1;
+        hard = hard || units_from(coded, back) + (pairs && left > 0 ? left - 1 : 0) > left * most;
+      }
       if (!hard) end = back;
     }
     if (end < text.size() && hard && text[end - 1] == U'\r' && text[end] == U'\n') --end;
@@ -172,8 +185,8 @@ std::optional<Worked> work_out(const std::u32string& text, const Encoding& encod
   const std::uint32_t most = capacity(encoding, header(encoding, on_air, 0, 1, 1).size());
   auto ends = cut(text, *coded, most, profile.split != Split::units);
   if (profile.split == Split::grapheme_if_free) {
-    auto plain = cut(text, *coded, most, false);
-    if (plain.size() < ends.size()) ends = std::move(plain);
+    const std::size_t least = cut(text, *coded, most, false).size();
+    if (least < ends.size()) ends = cut(text, *coded, most, true, least);
   }
   return Worked{std::move(*coded), std::move(ends), profile.concatenation};
 }

@@ -167,6 +167,30 @@ RC_GTEST_PROP(PlanProperty, NoPartEndsInsideAnEscapeOrSurrogatePair, ()) {
   }
 }
 
+RC_GTEST_PROP(PlanProperty, AClusterIsCutOnlyWhereItWouldTakeAnotherPart, ()) {
+  // Marks after every few letters; one unit each, so that nothing but the clusters makes a part end early.
+  const auto runs = *rc::gen::nonEmpty<std::vector<std::uint8_t>>();
+  std::u32string text;
+  for (const std::uint8_t run : runs) text += U"\u0436" + std::u32string(run % 7, U'\u0301');
+  const std::size_t times = *rc::gen::inRange<std::size_t>(1, 400 / text.size() + 2);
+  const std::u32string once = text;
+  for (std::size_t i = 1; i < times; ++i) text += once;
+  const std::string utf8 = to_utf8(text);
+  const auto result = plan(utf8, {});
+  if (!result) return;
+  const std::size_t most = result->parts() == 1 ? 70 : 67;
+  RC_ASSERT(result->parts() == (text.size() + most - 1) / most);
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i + 1 < result->parts(); ++i) {
+    const std::size_t end = begin + result->units_in(i);
+    std::size_t back = end;
+    while (back > begin && !test::may_break(text, back)) --back;
+    const std::size_t parts_left = result->parts() - i - 1;
+    RC_ASSERT(back == end || back == begin || text.size() - back > parts_left * most);
+    begin = end;
+  }
+}
+
 RC_GTEST_PROP(PlanProperty, NoPartEndsInsideCrLf, ()) {
   EncodingProfile profile = *any_profile();
   if (profile.default_charset == Charset::gsm7_packed) profile.default_charset = Charset::gsm7_unpacked;

@@ -214,6 +214,19 @@ TEST(Plan, GraphemesAreKeptOnlyWhileThatIsFree) {
   EXPECT_THAT(units_of(*plan(full, {.split = Split::grapheme})), ElementsAre(66, 67, 1));
 }
 
+TEST(Plan, WhereOneClusterMustBeCutTheOthersStayWhole) {
+  // Two clusters lie over the borders of three parts; of them move as many as there are units to spare.
+  const std::string head =
+      repeat("\xD0\xB6", 66) + "e\xCC\x81" + repeat("\xD0\xB6", 64) + "e\xCC\x81\xCC\x81";
+  const std::string two = head + repeat("\xD0\xB6", 64);
+  const std::string one = head + repeat("\xD0\xB6", 65);
+  const std::string none = head + repeat("\xD0\xB6", 66);
+  EXPECT_THAT(units_of(*plan(two, {})), ElementsAre(66, 66, 67));
+  EXPECT_THAT(units_of(*plan(one, {})), ElementsAre(66, 67, 67));
+  EXPECT_THAT(units_of(*plan(one, {.split = Split::grapheme})), ElementsAre(66, 66, 67, 1));
+  EXPECT_THAT(units_of(*plan(none, {})), ElementsAre(67, 67, 67));
+}
+
 TEST(Plan, ClusterLongerThanAPartIsCutHard) {
   const std::string text = "e" + repeat("\xCC\x81", 100);
   EXPECT_THAT(units_of(*plan(text, {.split = Split::grapheme})), ElementsAre(67, 34));
