@@ -46,6 +46,10 @@ void for_each_character(std::string_view text, Take&& take) {
   }
 }
 
+bool exists(const Candidate& candidate) {
+  return candidate.encoding.locking != Language::spanish;  // has a single shift table only
+}
+
 bool is_allowed(const Candidate& candidate, bool transliterated, const EncodingProfile& profile) {
   if (!profile.allowed.has(candidate.encoding.alphabet) || (transliterated && !profile.transliterate))
     return false;
@@ -66,13 +70,9 @@ class WideFinder {
 
   void run() {
     if (report_.encoding == Encoding{} || report_.encoding.alphabet == Alphabet::binary) return;
-    const bool national = report_.encoding.alphabet == Alphabet::gsm7;
     std::size_t fewest = 0;
     std::optional<Candidate> best;
-    for (int number = 0; number < (national ? 1 : tables::kCandidateCount); ++number) {
-      const Candidate candidate = Candidate::gsm7(number);
-      if (number != 0 && !is_allowed(candidate, false, profile_)) continue;
-      if (candidate.encoding.locking == Language::spanish) continue;  // has none
+    for (const Candidate& candidate : narrower()) {
       const std::size_t lacking = count_lacking(candidate);
       if (best && lacking >= fewest) continue;
       best = candidate;
@@ -85,9 +85,32 @@ class WideFinder {
   }
 
  private:
+  /// What the planner tries before the encoding that it chose (plan.h). GSM 7-bit also where nothing narrower
+  /// is allowed: then it says what stands in the way elsewhere.
+  [[nodiscard]] std::vector<Candidate> narrower() const {
+    std::vector<Candidate> list;
+    for (const Alphabet alphabet : {Alphabet::ascii, Alphabet::latin1}) {
+      if (alphabet == report_.encoding.alphabet) break;
+      if (profile_.allowed.has(alphabet)) list.push_back(Candidate::plain(alphabet));
+    }
+    if (list.empty() || profile_.allowed.has(Alphabet::gsm7)) list.insert(list.begin(), Candidate::gsm7(0));
+    if (report_.encoding.alphabet != Alphabet::ucs2) return list;
+    for (int number = 1; number < tables::kCandidateCount; ++number) {
+      const Candidate candidate = Candidate::gsm7(number);
+      if (exists(candidate) && is_allowed(candidate, false, profile_)) list.push_back(candidate);
+    }
+    return list;
+  }
+
+  [[nodiscard]] int bit_of(const Candidate& candidate) const {
+    if (candidate.encoding.alphabet == Alphabet::ascii) return tables::kBit_ascii;
+    if (candidate.encoding.alphabet == Alphabet::latin1) return tables::kBit_latin1;
+    return candidate.national() ? candidate.number : internal::default_bit(profile_.default_charset);
+  }
+
   [[nodiscard]] bool lacks(const Candidate& candidate, char32_t c) const {
     const auto& encodable = tables::kClassTraits[profile_.allow_disputed ? 1 : 0].encodable;
-    const int bit = candidate.national() ? candidate.number : internal::default_bit(profile_.default_charset);
+    const int bit = bit_of(candidate);
     return (encodable[internal::class_of(c)] >> static_cast<unsigned>(bit) & 1U) == 0;
   }
 
@@ -208,9 +231,14 @@ std::vector<CandidateCost> list_candidates(std::string_view utf8, const Encoding
   const bool replaceable = !list_replacements(utf8, {.transliterate = true}).empty();
   add(Candidate::gsm7(0), false, true);
   if (replaceable) add(Candidate::gsm7(0), true, false);
-  if (profile.allowed.has(Alphabet::ascii)) add(Candidate::plain(Alphabet::ascii), false, true);
+  if (profile.allowed.has(Alphabet::ascii)) {
+    add(Candidate::plain(Alphabet::ascii), false, true);
+    if (replaceable) add(Candidate::plain(Alphabet::ascii), true, false);
+  }
   add(Candidate::plain(Alphabet::latin1), false, true);
+  if (replaceable) add(Candidate::plain(Alphabet::latin1), true, false);
   for (int number = 1; number < tables::kCandidateCount; ++number) {
+    if (!exists(Candidate::gsm7(number))) continue;
     add(Candidate::gsm7(number), false, false);
     if (replaceable) add(Candidate::gsm7(number), true, false);
   }

@@ -200,6 +200,41 @@ TEST(Segments, CostsAreKnownOfTextsThatAreRefusedToo) {
   EXPECT_EQ(list_candidates(long_text, short_only)[0].parts, 3U);
 }
 
+TEST(Segments, LatinOneIsANarrowerEncodingWhereItIsAllowed) {
+  const EncodingProfile profile{.allowed = {Alphabet::gsm7, Alphabet::latin1, Alphabet::ucs2}};
+  const json euro = report("na\u00EFve \u00E2 \u20AC", profile);
+  EXPECT_EQ(euro["encoding"], "ucs2");
+  EXPECT_EQ(euro["narrower"], "latin1");
+  EXPECT_EQ(euro["wide"], json::parse(R"([{"offset":10,"octets":3,"code_point":"U+20AC"}])"));
+  const json latin = report("na\u00EFve", profile);
+  EXPECT_EQ(latin["encoding"], "latin1");
+  EXPECT_EQ(latin["narrower"], "gsm7");
+  EXPECT_EQ(latin["wide_total"], 1);
+  // The euro is in GSM 7-bit, which this operator does not take: all the same it is what stands in the way.
+  const json without = report("\u00E9\u20AC", {.allowed = {Alphabet::latin1, Alphabet::ucs2}});
+  EXPECT_EQ(without["narrower"], "latin1");
+  EXPECT_EQ(without["wide"][0]["code_point"], "U+20AC");
+  EXPECT_EQ(report("\u00E9", {.allowed = {Alphabet::ascii, Alphabet::latin1}})["narrower"], "ascii");
+}
+
+TEST(Segments, TheChosenEncodingIsAmongTheCandidates) {
+  const std::string text = "\u201C\u00E2\u201D";
+  EncodingProfile profile{.allowed = {Alphabet::latin1, Alphabet::ucs2}, .transliterate = true};
+  const json latin = report(text, profile);
+  EXPECT_EQ(latin["encoding"], "latin1");
+  EXPECT_EQ(latin["transliterated"], true);
+  EXPECT_EQ(candidate(latin, "latin1", true)["units"], 3);
+  EXPECT_EQ(candidate(latin, "latin1", true)["allowed"], true);
+  EXPECT_EQ(candidate(latin, "latin1", false)["encodable"], false);
+  profile.allowed = {Alphabet::ascii};
+  EXPECT_EQ(candidate(report("\u201Ca\u201D", profile), "ascii", true)["parts"], 1);
+}
+
+TEST(Segments, ThereIsNoSpanishLockingTable) {
+  EXPECT_EQ(candidate(report(""), "gsm7+locking:spanish"), nullptr);
+  EXPECT_EQ(candidate(report(""), "gsm7+single:spanish")["parts"], 1);
+}
+
 TEST(Segments, LineEndsThatChangeAreListed) {
   const json result = report("a\r\nb", {.newlines_to_lf = true});
   EXPECT_EQ(result["changed"],
