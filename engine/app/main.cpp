@@ -205,6 +205,7 @@ void add_text(CLI::App& app, Options& options) {
   segments->add_option("--encoding", q.encoding, "auto, gsm7, ascii, latin1, ucs2")->capture_default_str();
   segments
       ->add_option("--language", q.languages, "a national table the handsets have, or all (again for more)")
+      ->allow_extra_args(false)
       ->excludes(config);
   segments->add_flag("--latin1", q.latin1, "Latin-1 may be used")->excludes(config);
   segments->add_flag("--transliterate", q.transliterate, "typographic characters may be replaced")

@@ -238,6 +238,8 @@ test('the verb segments reads texts from files and says what is wrong with them'
   await writeFile(file, Buffer.from([0x61, 0xff]));
   assert.deepEqual(JSON.parse((await verb('segments', '--json', '--file', file)).out), { error: 'invalid_utf8', offset: 1 });
   assert.equal((await verb('segments', '--file', join(directory, 'none'))).code, 1);
+  const tables = await verb('segments', '--language', 'hindi', '--language', 'tamil', 'नमस्ते '.repeat(12));
+  assert.match(tables.out, /^gsm7\+locking:hindi, data_coding 0: 1 part, 84 units\n/, 'the text is no third language');
   assert.equal((await verb('segments')).code, 2);
   assert.equal((await verb('segments', '--config', configFile, '--operator', 'nobody', 'a')).code, 2);
   assert.equal((await verb('segments', '--config', configFile, '--language', 'hindi', 'a')).code, 2);
