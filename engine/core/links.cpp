@@ -63,6 +63,33 @@ smpp::ReceiptSettings receipt_settings(const OperatorConfig& config) {
   return settings;
 }
 
+/// A deliver_sm or data_sm as far as receipts care.
+template <class Pdu>
+ReceiptReader::Arrived arrived(const Pdu& pdu) {
+  ReceiptReader::Arrived out;
+  out.input.esm_class = pdu.esm_class;
+  out.data_coding = pdu.data_coding;
+  out.source = pdu.source_addr;
+  out.destination = pdu.destination_addr;
+  if constexpr (requires { pdu.short_message; }) out.input.short_message = pdu.short_message;
+  if (pdu.tlvs.empty()) return out;
+  const auto tlv = [&](smpp::TlvTag tag) -> std::optional<std::span<const std::byte>> {
+    const auto found = pdu.tlvs.find(tag);
+    return found ? std::optional(found->value) : std::nullopt;
+  };
+  out.input.message_payload = tlv(smpp::TlvTag::message_payload);
+  out.input.receipted_message_id = tlv(smpp::TlvTag::receipted_message_id);
+  out.input.message_state = tlv(smpp::TlvTag::message_state);
+  out.input.network_error_code = tlv(smpp::TlvTag::network_error_code);
+  if (const auto reference = pdu.tlvs.integer(smpp::TlvTag::sar_msg_ref_num)) {
+    const auto total = pdu.tlvs.integer(smpp::TlvTag::sar_total_segments).value_or(0),
+               number = pdu.tlvs.integer(smpp::TlvTag::sar_segment_seqnum).value_or(0);
+    out.sar = smpp::PartNumber{static_cast<std::uint16_t>(*reference), static_cast<std::uint8_t>(total),
+                               static_cast<std::uint8_t>(number), true};
+  }
+  return out;
+}
+
 }  // namespace
 
 Operator::Operator(const OperatorConfig& operator_config, const LaneWeights& weights, Duration window)
@@ -70,7 +97,7 @@ Operator::Operator(const OperatorConfig& operator_config, const LaneWeights& wei
       queue(weights),
       log({throttle::Rate::none(), window, 10ms}),
       adaptive({throttle::Rate::contract(operator_config.tps)}),
-      receipts(receipt_settings(operator_config)) {
+      receipts(receipt_settings(operator_config), encoding_profile(operator_config)) {
   const smpp::EncodingProfile base = encoding_profile(operator_config);
   for (std::size_t request = 0; request < profiles.size(); ++request) {
     profiles[request] = smpp::narrowed(base, static_cast<smpp::EncodingRequest>(request));
@@ -218,32 +245,9 @@ void Shard::Impl::handle_events(Bind& bind, Now now) {
     if (const auto* done = std::get_if<smpp::Completed>(&event)) {
       on_completed(bind, *done, now);
     } else if (const auto* deliver = std::get_if<smpp::DeliverArrived>(&event)) {
-      smpp::ReceiptInput input;
-      input.esm_class = deliver->pdu.esm_class;
-      input.short_message = deliver->pdu.short_message;
-      const auto tlv = [&](smpp::TlvTag tag) -> std::optional<std::span<const std::byte>> {
-        const auto found = deliver->pdu.tlvs.find(tag);
-        return found ? std::optional(found->value) : std::nullopt;
-      };
-      if (!deliver->pdu.tlvs.empty()) {
-        input.message_payload = tlv(smpp::TlvTag::message_payload);
-        input.receipted_message_id = tlv(smpp::TlvTag::receipted_message_id);
-        input.message_state = tlv(smpp::TlvTag::message_state);
-        input.network_error_code = tlv(smpp::TlvTag::network_error_code);
-      }
-      on_receipt(bind, deliver->sequence_number, false, input, now);
+      on_receipt(bind, deliver->sequence_number, false, arrived(deliver->pdu), now);
     } else if (const auto* data = std::get_if<smpp::DataArrived>(&event)) {
-      smpp::ReceiptInput input;
-      input.esm_class = data->pdu.esm_class;
-      const auto tlv = [&](smpp::TlvTag tag) -> std::optional<std::span<const std::byte>> {
-        const auto found = data->pdu.tlvs.find(tag);
-        return found ? std::optional(found->value) : std::nullopt;
-      };
-      input.message_payload = tlv(smpp::TlvTag::message_payload);
-      input.receipted_message_id = tlv(smpp::TlvTag::receipted_message_id);
-      input.message_state = tlv(smpp::TlvTag::message_state);
-      input.network_error_code = tlv(smpp::TlvTag::network_error_code);
-      on_receipt(bind, data->sequence_number, true, input, now);
+      on_receipt(bind, data->sequence_number, true, arrived(data->pdu), now);
     } else if (const auto* late = std::get_if<smpp::LateResponse>(&event)) {
       on_late(*late, bind.operator_index, now);
     } else if (std::get_if<smpp::Bound>(&event) != nullptr) {

@@ -50,13 +50,15 @@ void Shard::Impl::answer_repeated(const ReceiptAnswer& owed, std::uint64_t hash)
 }
 
 void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm,
-                             const smpp::ReceiptInput& input, Now now) {
+                             const ReceiptReader::Arrived& arrived, Now now) {
   Operator& op = *operators_[bind.operator_index];
   const ReceiptAnswer owed{bind.id, bind.generation, sequence_number, data_sm};
-  const auto receipt = op.receipts.parse(input, now.wall);
+  const auto receipt = op.receipts.read(arrived, now);
+  op.counters.receipts_malformed += op.receipts.take_lost(now);
   if (!receipt) {
-    // Whatever it is, an error would bring it back for hours (dlr.md §1): answered, and counted.
-    if (receipt.error() != smpp::ReceiptError::not_a_receipt) ++op.counters.receipts_malformed;
+    // Whatever it is, an error would bring it back for hours (dlr.md §1): answered, and counted. A part is
+    // answered too: an SMSC with a window of one sends the next only then.
+    if (receipt.error() == ReceiptReader::Unread::malformed) ++op.counters.receipts_malformed;
     answer(owed);
     return;
   }

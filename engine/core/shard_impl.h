@@ -302,8 +302,8 @@ class Shard::Impl {
     TimePoint due = TimePoint::min();  ///< unmatched: looked up again then
     unsigned tries = 0;
   };
-  void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm, const smpp::ReceiptInput& input,
-                  Now now);
+  void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm,
+                  const ReceiptReader::Arrived& arrived, Now now);
   void look_up_receipts(Now now);
   void look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now);
   void found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);

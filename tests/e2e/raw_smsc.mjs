@@ -1,8 +1,8 @@
 // An SMSC of a hundred lines that keeps every submit_sm as its octets came: what a decoder may smooth over,
-// it shows.
+// it shows. What it delivers is as raw.
 import { createServer } from 'node:net';
 
-const BIND_TRANSCEIVER = 0x09, SUBMIT_SM = 0x04, UNBIND = 0x06, ENQUIRE_LINK = 0x15, RESPONSE = 0x80000000;
+const BIND_TRANSCEIVER = 0x09, SUBMIT_SM = 0x04, DELIVER_SM = 0x05, UNBIND = 0x06, ENQUIRE_LINK = 0x15, RESPONSE = 0x80000000;
 
 class Reader {
   constructor(octets) { this.octets = octets; this.at = 0; }
@@ -36,9 +36,19 @@ function readSubmit(body) {
   return pdu;
 }
 
-/// Accepts every bind and message. `submits` holds them in order, with the system_id of their bind.
+/// Accepts every bind and message. `submits` holds them in order, with the system_id of their bind and the
+/// id they got; `answered` the sequence numbers of deliveries that were answered with ESME_ROK.
 export async function startRawSmsc() {
-  const smsc = { submits: [], binds: new Set(), sockets: new Set() };
+  const smsc = { submits: [], binds: new Set(), sockets: new Set(), accounts: new Map(), answered: new Set() };
+  let delivered = 0;
+  /// A deliver_sm over the bind of this account; returns its sequence number.
+  smsc.deliver = (account, { from, to = 'KLGOVT', esm, dcs = 0, message, tlvs = Buffer.alloc(0) }) => {
+    const head = Buffer.alloc(16);
+    const body = Buffer.concat([Buffer.from(`\0\x01\x01${from}\0\x05\0${to}\0`, 'latin1'), Buffer.from([esm, 0, 0, 0, 0, 0, 0, dcs, 0, message.length]), message, tlvs]);
+    [16 + body.length, DELIVER_SM, 0, ++delivered].forEach((value, i) => head.writeUInt32BE(value, 4 * i));
+    smsc.accounts.get(account).write(Buffer.concat([head, body]));
+    return delivered;
+  };
   const server = createServer((socket) => {
     let pending = Buffer.alloc(0), account = '', id = 0;
     smsc.sockets.add(socket);
@@ -57,10 +67,13 @@ export async function startRawSmsc() {
         if (command === BIND_TRANSCEIVER) {
           account = new Reader(body).text();
           smsc.binds.add(account);
+          smsc.accounts.set(account, socket);
           answer(command, sequence, Buffer.from('raw\0'));
         } else if (command === SUBMIT_SM) {
-          smsc.submits.push({ account, ...readSubmit(body) });
-          answer(command, sequence, Buffer.from(`${account}-${++id}\0`));
+          smsc.submits.push({ account, id: `${account}-${++id}`, ...readSubmit(body) });
+          answer(command, sequence, Buffer.from(`${account}-${id}\0`));
+        } else if (command === DELIVER_SM + RESPONSE) {
+          if (frame.readUInt32BE(8) === 0) smsc.answered.add(sequence);
         } else if (command === UNBIND || command === ENQUIRE_LINK) {
           answer(command, sequence);
         }

@@ -11,8 +11,8 @@
 #include "engine/core/config.h"
 #include "engine/core/counters.h"
 #include "engine/core/queue/operator_queue.h"
+#include "engine/core/receipts/receipt_reader.h"
 #include "smpp/receipt/message_id.h"
-#include "smpp/receipt/receipt.h"
 #include "smpp/session/session.h"
 #include "smpp/text/profile.h"
 #include "throttle/rate/adaptive_rate.h"
@@ -70,7 +70,7 @@ struct Operator {
   throttle::AdaptiveRate adaptive;
   std::array<smpp::EncodingProfile, 5> profiles;  ///< by smpp::EncodingRequest
   smpp::MessageIdProfile ids;
-  smpp::ReceiptParser receipts;
+  ReceiptReader receipts;
   std::uint16_t reference = 0;  ///< of the last long message
   std::uint32_t transmit_binds_up = 0;
   std::uint32_t window_total = 0;  ///< of the bound transmitting binds
