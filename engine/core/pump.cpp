@@ -12,6 +12,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Why a text cannot go: the octet at which it cannot, or how long it is.
+std::string describe(const smpp::TextError& error) {
+  std::string why(smpp::to_string(error.kind));
+  if (error.kind == smpp::TextErrorKind::too_many_segments) {
+    why += ": it would take " + std::to_string(error.segments) + " parts";
+  } else if (error.kind != smpp::TextErrorKind::text_too_long) {
+    why += " at octet " + std::to_string(error.offset) + " of the text";
+  }
+  return why;
+}
+
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -134,8 +145,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   const bool changed = planned && job.moved && job.moved->progress &&
                        job.moved->progress->accepted.size() != active.plan->parts();
   if (!planned || changed) {
-    why = changed ? std::string("segmentation_changed") : std::string(smpp::to_string(planned.error().kind));
-    if (!planned) why += " at octet " + std::to_string(planned.error().offset) + " of the text";
+    why = changed ? std::string("segmentation_changed") : describe(planned.error());
     line.reason = why;
     line.operator_name = {};
     finalise(identity(entry, row), changed ? Final::undelivered : Final::invalid, line, now);
