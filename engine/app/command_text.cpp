@@ -37,12 +37,11 @@ std::expected<std::string, std::string> read_text(const std::string& path) {
 }
 
 /// The operators of the configuration; with one of them there is no need to name it.
-std::expected<std::vector<core::OperatorConfig>, int> operators_of(const SegmentsOptions& options,
+std::expected<std::vector<core::OperatorConfig>, int> operators_of(const std::string& config_file,
                                                                    SegmentsQuestion& question) {
-  if (options.config_file.empty()) return {};
-  ConfigResult result = load_config(options.config_file, false);
-  for (const Mistake& mistake : result.mistakes)
-    fmt::print(stderr, "{}\n", mistake.text(options.config_file));
+  if (config_file.empty()) return {};
+  ConfigResult result = load_config(config_file, false);
+  for (const Mistake& mistake : result.mistakes) fmt::print(stderr, "{}\n", mistake.text(config_file));
   if (!result.config) return std::unexpected(client_exit::failed);
   auto operators = std::move(result.config->core.operators);
   if (!question.operator_name.empty()) return operators;
@@ -54,6 +53,17 @@ std::expected<std::vector<core::OperatorConfig>, int> operators_of(const Segment
   }
   question.operator_name = operators.front().name;
   return operators;
+}
+
+/// What the question asks for; else the exit code, and why is said.
+std::expected<smpp::EncodingProfile, int> profile_of(const std::string& config_file,
+                                                     SegmentsQuestion question) {
+  const auto operators = operators_of(config_file, question);
+  if (!operators) return std::unexpected(operators.error());
+  const auto profile = segments_profile(question, *operators);
+  if (profile) return *profile;
+  print_error(fmt::format("{}: {}", profile.error().field, profile.error().message));
+  return std::unexpected(client_exit::usage);
 }
 
 /// Hex digits with blanks, colons and line breaks between octets as people paste them.
@@ -91,43 +101,36 @@ int run_segments(const SegmentsOptions& options) {
     }
     text = std::move(*read);
   }
-  SegmentsQuestion question = options.question;
-  const auto operators = operators_of(options, question);
-  if (!operators) return operators.error();
-  const auto profile = segments_profile(question, *operators);
-  if (!profile) {
-    print_error(fmt::format("{}: {}", profile.error().field, profile.error().message));
-    return client_exit::usage;
-  }
+  const auto profile = profile_of(options.config_file, options.question);
+  if (!profile) return profile.error();
   const auto report = smpp::report_segments(text, *profile);
   if (report) {
     print(options.json ? smpp::to_json(*report, text) + "\n" : segments_page(*report, text));
     return client_exit::ok;
   }
-  std::vector<smpp::CandidateCost> candidates;
-  const auto kind = report.error().kind;
-  if (kind == smpp::TextErrorKind::not_encodable || kind == smpp::TextErrorKind::too_many_segments) {
-    candidates = smpp::list_candidates(text, *profile);
-  }
+  const auto candidates = candidates_of_refused(report.error(), text, *profile);
   if (options.json) print(smpp::to_json(report.error(), candidates) + "\n");
   if (!options.json && !candidates.empty()) print(costs_table(candidates));
   print_error(describe(report.error()));
   return client_exit::failed;
 }
 
-int run_pdu_decode(const std::string& hex, bool strict, bool json) {
-  const auto octets = octets_of(hex);
+int run_pdu_decode(const PduDecodeOptions& options) {
+  const auto octets = octets_of(options.hex);
   if (!octets || octets->empty()) {
     print_error("give the octets in hex: pairs of 0-9, a-f, with or without blanks between them");
     return client_exit::usage;
   }
+  const auto profile = profile_of(options.config_file, {.operator_name = options.operator_name});
+  if (!profile) return profile.error();
+  const bool json = options.json;
+  const auto mode = options.strict ? smpp::DecodeMode::strict : smpp::DecodeMode::lenient;
   bool faulty = false;
-  PduTexts texts;
+  PduTexts texts(*profile);
   const auto show = [&](const std::string& text) { print(text.ends_with('\n') ? text : text + "\n"); };
   smpp::Framer framer;
   const auto fed = framer.feed(*octets, [&](const smpp::Frame& frame) {
-    const auto decoded =
-        smpp::decode_any(frame, strict ? smpp::DecodeMode::strict : smpp::DecodeMode::lenient);
+    const auto decoded = smpp::decode_any(frame, mode);
     if (!decoded) {
       faulty = true;
       show(json ? smpp::print_json(frame.header, decoded.error())

@@ -72,6 +72,12 @@ struct SegmentsOptions {
 };
 int run_segments(const SegmentsOptions& options);
 
-int run_pdu_decode(const std::string& hex, bool strict, bool json);
+struct PduDecodeOptions {
+  std::string hex;
+  std::string config_file, operator_name;  ///< whose texts they are; none: with SMPP's own values
+  bool strict = false;
+  bool json = false;
+};
+int run_pdu_decode(const PduDecodeOptions& options);
 
 }  // namespace anchal::app

@@ -21,9 +21,10 @@ struct Options {
   BlackoutOptions blackout;
   DeadOptions dead;
   SegmentsOptions segments;
-  std::string config_file, tenant, job, id, name, reason, ends_at, hex;
+  PduDecodeOptions pdu_decode;
+  std::string config_file, tenant, job, id, name, reason, ends_at;
   std::uint64_t index = 0, limit = 100;
-  bool json = false, strict = false;
+  bool json = false;
 };
 
 constexpr int kInnerVerb = -1;  // the verb within has done the work
@@ -218,10 +219,15 @@ void add_text(CLI::App& app, Options& options) {
   CLI::App* pdu = app.add_subcommand("pdu", "SMPP by hand");
   pdu->require_subcommand(1);
   CLI::App* decode = pdu->add_subcommand("decode", "what these octets say");
-  decode->add_option("HEX", options.hex, "one PDU or several")->required();
-  decode->add_flag("--strict", options.strict, "as an SMSC reads: nothing tolerated");
-  decode->add_flag("--json", options.json, "print JSON");
-  on(decode, options, [&] { return run_pdu_decode(options.hex, options.strict, options.json); });
+  PduDecodeOptions& d = options.pdu_decode;
+  decode->add_option("HEX", d.hex, "one PDU or several")->required();
+  decode->add_flag("--strict", d.strict, "as an SMSC reads: nothing tolerated");
+  CLI::Option* known =
+      decode->add_option("--config", d.config_file, "texts as an operator of this configuration sends them");
+  decode->add_option("--operator", d.operator_name, "which one; may be left out if there is one only")
+      ->needs(known);
+  decode->add_flag("--json", d.json, "print JSON");
+  on(decode, options, [&d] { return run_pdu_decode(d); });
 }
 
 int run(int argc, char** argv) {

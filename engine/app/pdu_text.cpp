@@ -66,7 +66,7 @@ std::string json_text(const std::string& text) {
 std::optional<std::string> PduTexts::describe(const smpp::AnyPdu& pdu, bool json) {
   const auto data = user_data_of(pdu);
   if (!data || data->octets.empty()) return std::nullopt;
-  const auto received = smpp::open_user_data(data->octets, data->data_coding, data->esm_class, {});
+  const auto received = smpp::open_user_data(data->octets, data->data_coding, data->esm_class, profile_);
   if (!received) {
     const std::string error(smpp::to_string(received.error()));
     return json ? ordered_json{{"error", error}}.dump()

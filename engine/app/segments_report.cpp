@@ -153,6 +153,13 @@ std::string segments_page(const smpp::SegmentReport& report, std::string_view te
   return out;
 }
 
+std::vector<smpp::CandidateCost> candidates_of_refused(const smpp::TextError& error, std::string_view text,
+                                                       const smpp::EncodingProfile& profile) {
+  const bool is_text = error.kind == smpp::TextErrorKind::not_encodable ||
+                       error.kind == smpp::TextErrorKind::too_many_segments;
+  return is_text ? smpp::list_candidates(text, profile) : std::vector<smpp::CandidateCost>();
+}
+
 std::string describe(const smpp::TextError& error) {
   const std::string_view kind = smpp::to_string(error.kind);
   switch (error.kind) {

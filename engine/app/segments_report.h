@@ -37,6 +37,11 @@ struct QuestionError {
 /// "not_encodable at octet 5: U+0D2E is in no encoding allowed here". Holds no more of the text than that.
 [[nodiscard]] std::string describe(const smpp::TextError& error);
 
+/// What a refused text would cost elsewhere; nothing where it is no text at all.
+[[nodiscard]] std::vector<smpp::CandidateCost> candidates_of_refused(const smpp::TextError& error,
+                                                                     std::string_view text,
+                                                                     const smpp::EncodingProfile& profile);
+
 /// The table of costs alone. Beside the chosen encoding, national tables that are not allowed are left out
 /// where they would save nothing: nearly any text fits some of them.
 [[nodiscard]] std::string costs_table(const std::vector<smpp::CandidateCost>& candidates,

@@ -45,6 +45,17 @@ TEST(PduTexts, AShortTextIsReadWithItsTables) {
   EXPECT_TRUE(texts.joined(true).empty());
 }
 
+TEST(PduTexts, AnOperatorThatPacksIsReadSo) {
+  const smpp::EncodingProfile packed{.default_charset = smpp::Charset::gsm7_packed};
+  const std::string text(200, 'x');
+  const Delivered sent(text, packed);
+  PduTexts texts(packed);
+  for (const DeliverSm& pdu : sent.pdus) {
+    EXPECT_EQ(json::parse(texts.describe(smpp::AnyPdu(pdu), true).value())["alphabet"], "gsm7_packed");
+  }
+  EXPECT_EQ(json::parse(texts.joined(true).at(0))["joined"]["text"], text);
+}
+
 TEST(PduTexts, PartsAreNumberedAndJoinedInAnyOrder) {
   std::string text;
   for (int i = 0; i < 60; ++i) text += "\u0D2E\u0D34 ";
