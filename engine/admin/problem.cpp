@@ -56,6 +56,11 @@ std::string json_quoted(std::string_view text) {
 }
 
 Response problem(unsigned status, std::string_view detail, const std::vector<FieldError>& errors) {
+  return problem(status, detail, errors, {}, {});
+}
+
+Response problem(unsigned status, std::string_view detail, const std::vector<FieldError>& errors,
+                 std::string_view member, std::string_view json) {
   Response response;
   response.status = status;
   response.content_type = "application/problem+json";
@@ -70,6 +75,7 @@ Response problem(unsigned status, std::string_view detail, const std::vector<Fie
     }
     response.body += ']';
   }
+  if (!member.empty()) response.body.append(",").append(json_quoted(member)).append(":").append(json);
   response.body += "}\n";
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;

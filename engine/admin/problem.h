@@ -18,6 +18,10 @@ struct FieldError {
 /// this case; neither holds numbers of recipients or texts.
 Response problem(unsigned status, std::string_view detail, const std::vector<FieldError>& errors = {});
 
+/// The same with an extension member (RFC 9457 §3.2); `json` is its value.
+Response problem(unsigned status, std::string_view detail, const std::vector<FieldError>& errors,
+                 std::string_view member, std::string_view json);
+
 /// "Not Found" for 404, and so on for the statuses used here.
 std::string_view phrase_of(unsigned status);
 

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/admin/problem.h"
 #include "engine/app/api.h"
 #include "engine/app/segments_report.h"
+#include "smpp/text/utf8.h"
 
 namespace anchal::app {
 
@@ -64,6 +67,10 @@ std::expected<SegmentsQuestion, std::vector<FieldError>> question_of(const json&
 
 /// `anchal segments` for programs and for people with a browser: nothing is stored or sent.
 Response Api::segments(const Call& call) const {
+  if (const auto error = smpp::utf8::find_error(call.request.body);
+      error && error->kind == smpp::TextErrorKind::invalid_utf8) {
+    return admin::problem(400, fmt::format("invalid_utf8 at octet {} of the body", error->offset));
+  }
   const json body = json::parse(call.request.body, nullptr, false);
   if (!body.is_object()) return admin::problem(400, "the body must be one JSON object");
   const auto question = question_of(body);
@@ -76,7 +83,9 @@ Response Api::segments(const Call& call) const {
   const auto text = body["text"].get<std::string>();
   const auto report = smpp::report_segments(text, *profile);
   if (!report) {
-    return admin::problem(422, "the text cannot be sent", {{"text", describe(report.error())}});
+    return admin::problem(
+        422, "the text cannot be sent", {{"text", describe(report.error())}}, "refused",
+        smpp::to_json(report.error(), candidates_of_refused(report.error(), text, *profile)));
   }
   return {.body = smpp::to_json(*report, text) + "\n"};
 }

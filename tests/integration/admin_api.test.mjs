@@ -223,7 +223,9 @@ test('segments are told by the API and the verb alike', async () => {
   const operators = await ask('POST', '/api/v1/segments', { body: { text: 'മഴ '.repeat(40), operator: 'alpha' } });
   assert.equal(operators.body.encoding, 'gsm7+locking:malayalam');
   assert.deepEqual(JSON.parse((await verb('segments', '--json', '--config', configFile, '--operator', 'alpha', 'മഴ '.repeat(40))).out), operators.body);
-  assert.equal((await ask('POST', '/api/v1/segments', { body: { text: 'മ', encoding: 'gsm7' } })).status, 422);
+  const refused = await ask('POST', '/api/v1/segments', { body: { text: 'മ', encoding: 'gsm7' } });
+  assert.equal(refused.status, 422);
+  assert.deepEqual(JSON.parse((await verb('segments', '--json', '--encoding', 'gsm7', 'മ')).out), refused.body.refused);
   assert.equal((await ask('POST', '/api/v1/segments', { body: '[]' })).status, 400);
   assert.equal((await ask('POST', '/api/v1/segments', { role: null, body: { text } })).status, 401);
 });

@@ -15,6 +15,13 @@ TEST(Problem, IsProblemJsonWithTheFieldsThatAreWrong) {
             "\"errors\":[{\"field\":\"scope.categories\",\"message\":\"a\\u000ab\"}]}\n");
 }
 
+TEST(Problem, AnExtensionMemberStandsBesideTheOthers) {
+  const std::string body = problem(422, "no", {}, "refused", R"({"offset":1})").body;
+  EXPECT_TRUE(body.ends_with(R"("detail":"no","refused":{"offset":1}})"
+                             "\n"))
+      << body;
+}
+
 TEST(Problem, UnauthorizedNamesTheScheme) {
   const Response response = problem(401, "no");
   ASSERT_EQ(response.headers.size(), 1u);

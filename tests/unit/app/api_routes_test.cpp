@@ -43,12 +43,16 @@ class ApiRoutes : public testing::Test {
   }
 
   admin::Response post(std::string target, const json& body) const {
+    return post_octets(target, body.dump());
+  }
+
+  admin::Response post_octets(std::string target, std::string body) const {
     admin::Request request;
     request.method = "POST";
     request.target = std::move(target);
     request.host = "localhost";
     request.content_type = "application/json";
-    request.body = body.dump();
+    request.body = std::move(body);
     return router_.answer(request);
   }
 
@@ -126,6 +130,28 @@ TEST_F(ApiRoutes, AQuestionAboutSegmentsThatCannotBeReadIsToldFieldByField) {
   EXPECT_THAT(fields({{"text", "a"}, {"operator", "nobody"}}), ElementsAre("operator"));
   EXPECT_THAT(fields({{"text", "a"}, {"encoding", "utf8"}}), ElementsAre("encoding"));
   EXPECT_THAT(fields({{"text", "\u0D2E"}, {"encoding", "gsm7"}}), ElementsAre("text"));
+}
+
+TEST_F(ApiRoutes, ATextThatCannotBeSentIsToldAsTheVerbTellsIt) {
+  const auto refused = [&](const json& body) {
+    const admin::Response answer = post("/api/v1/segments", body);
+    EXPECT_EQ(answer.status, 422u);
+    return json::parse(answer.body)["refused"];
+  };
+  const json narrow = refused({{"text", "ab\u0D2E"}, {"encoding", "gsm7"}});
+  EXPECT_EQ(narrow["error"], "not_encodable");
+  EXPECT_EQ(narrow["offset"], 2);
+  EXPECT_EQ(narrow["code_point"], "U+0D2E");
+  EXPECT_EQ(narrow["candidates"].back()["encoding"], "ucs2");
+  EXPECT_EQ(refused({{"text", std::string("a\x07")}}),
+            json::parse(R"({"error":"forbidden_control","offset":1,"code_point":"U+0007"})"));
+  EXPECT_EQ(refused({{"text", std::string(40'000, 'a')}})["segments"], 262);
+}
+
+TEST_F(ApiRoutes, ABodyThatIsNoUtf8IsToldTheOctet) {
+  const admin::Response answer = post_octets("/api/v1/segments", "{\"text\":\"a\xED\xA0\x80\"}");
+  EXPECT_EQ(answer.status, 400u);
+  EXPECT_THAT(answer.body, testing::HasSubstr("invalid_utf8 at octet 10 of the body"));
 }
 
 TEST_F(ApiRoutes, TheConsoleLoadsNothingFromElsewhere) {
