@@ -190,7 +190,7 @@ test('message_payload carries a long text whole, under the data_coding of the op
 test('without concatenation a text of two parts is invalid, and Latin-1 stands before UCS-2', async () => {
   const refused = await outcome(await push(own.none.to, { text: 'a'.repeat(161) }));
   assert.equal(refused.state, 'invalid');
-  assert.match(refused.reason, /^too_many_segments/);
+  assert.equal(refused.reason, 'too_many_segments: it would take 2 parts');
   assert.equal((await outcome(await push(own.none.to, { text: 'naïve “no”'.replace(/[“”]/g, '"') }))).state, 'submitted');
   const [pdu] = partsTo(own.none.to);
   assert.deepEqual([pdu.dcs, pdu.message.toString('latin1')], [1, 'naïve "no"']);
@@ -244,6 +244,36 @@ test('the SMSC is told how long a message is good for, where the job says so and
   assert.deepEqual(await submitted(own.plain.to, { text: 'far', expires_at: far.toISOString() }), [`${instant}000+`]);
   assert.deepEqual(await submitted(own.plain.to, { text: 'whenever' }), ['']);
   assert.deepEqual(await submitted(own.untimed.to, { text: 'untold', expires_at: new Date(Date.now() + 600_000).toISOString() }), ['']);
+});
+
+test('receipts are read packed, in UCS-2 over two parts, behind a header and with SAR TLVs', async () => {
+  const septets = (text) => {
+    const bits = [...Buffer.from(text, 'latin1')].map((octet) => octet.toString(2).padStart(7, '0')).reverse().join('');
+    const padded = bits.padStart(Math.ceil(bits.length / 8) * 8, '0');
+    return Buffer.from(padded.match(/.{8}/g).reverse().map((octet) => parseInt(octet, 2)));
+  };
+  const wide = (text) => Buffer.from(text, 'utf16le').swap16();
+  const behind = (header, octets) => Buffer.concat([Buffer.from([header.length, ...header]), octets]);
+  const sar = (number) => Buffer.from([0x02, 0x0c, 0, 2, 0, 7, 0x02, 0x0e, 0, 1, 2, 0x02, 0x0f, 0, 1, number]);
+  // What the SMSC sends of a receipt's text, each way for an operator of its own.
+  const ways = [
+    [packed.at(0), (text) => [{ esm: 4, message: septets(text) }]],
+    [own.untimed, (text) => [1, 2].map((number) => ({
+      esm: 0x44, dcs: 8, message: behind([0, 3, 9, 2, number], wide(number === 1 ? text.slice(0, 67) : text.slice(67))) }))],
+    [own.none, (text) => [{ esm: 0x44, message: behind([5, 4, 0x0b, 0x84, 0, 0], Buffer.from(text)) }]],
+    [own.sar, (text) => [2, 1].map((number) => ({ esm: 4, message: Buffer.from(number === 1 ? text.slice(0, 60) : text.slice(60)), tlvs: sar(number) }))],
+  ];
+  for (const [{ to }, parts] of ways) {
+    const before = smsc.submits.length;
+    const id = await push(to, { text: 'receipt, please', receipt: true });
+    await until('the submit', () => smsc.submits.length > before, [engine]);
+    const { account, id: theirs } = smsc.submits.at(-1);
+    const text = `id:${theirs} sub:001 dlvrd:001 submit date:2603030900 done date:2603030901 stat:UNDELIV err:007 text:receipt`;
+    const sent = parts(text).map((part) => smsc.deliver(account, { from: to.slice(1), ...part }));
+    const line = await outcome(id);
+    assert.deepEqual([line.state, line.error], ['undelivered', '007'], account);
+    await until('the answers', () => sent.every((sequence) => smsc.answered.has(sequence)), [engine]);
+  }
 });
 
 test('a template and its variables must be the same, recipient by recipient', async () => {
