@@ -176,8 +176,9 @@ class PlanBuilder {
     }
     const auto first_with = [&](int bit, Candidate candidate) -> std::optional<Choice> {
       if (tally.has(bit)) return Choice{candidate, view_, 0};
-      if (has_replaced && replaced.has(bit)) return Choice{candidate, replaced_view, 0};
-      return std::nullopt;
+      if (!has_replaced || !replaced.has(bit)) return std::nullopt;
+      if (ucs2 && !worth_replacing(candidate, replaced_view, replaced, tally)) return std::nullopt;
+      return Choice{candidate, replaced_view, 0};
     };
     std::optional<Choice> choice;
     if (gsm7) choice = first_with(default_bit(), Candidate::gsm7(0));
@@ -201,6 +202,15 @@ class PlanBuilder {
     if (!choice && ucs2) choice = Choice{Candidate::plain(Alphabet::ucs2), view_, 0};
     if (!choice) return std::unexpected(not_encodable());
     return fix(choice->candidate, choice->view, choice->view.transliterated ? replaced : tally);
+  }
+
+  // Three characters for one (`...`, `Rs.`) can be dearer than UCS-2.
+  bool worth_replacing(const Candidate& candidate, View replaced_view, const Tally& replaced,
+                       const Tally& tally) {
+    if (units_of(candidate, replaced) <= single_capacity(candidate)) return true;
+    const std::uint32_t any = std::numeric_limits<std::uint32_t>::max();
+    const std::uint32_t wide = segments_of(Candidate::plain(Alphabet::ucs2), view_, tally, any);
+    return segments_of(candidate, replaced_view, replaced, wide + 1) <= wide;
   }
 
   [[nodiscard]] int default_bit() const { return internal::default_bit(profile_.default_charset); }

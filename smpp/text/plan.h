@@ -108,8 +108,9 @@ class SegmentPlan {
 
 /// Chooses the encoding and cuts the text, without allocating. The order, after strict UTF-8 decoding (a
 /// leading U+FEFF is dropped) and, if set, the chillu and newline replacements:
-///   1. gsm7 default tables, the text, then the transliterated text if `transliterate` is set
-///   2. ascii, latin1, where allowed
+///   1. gsm7 default tables, the text, then the transliterated text if `transliterate` is set and ucs2 would
+///      not take fewer segments
+///   2. ascii, latin1, where allowed, likewise
 ///   3. national tables, the text, then the transliterated text: single, locking, both; by identifier;
 ///      fewest segments wins, and only with fewer than ucs2 would take
 ///   4. ucs2

@@ -374,10 +374,15 @@ std::optional<ModelPlan> model_plan(const std::u32string& whole, const EncodingP
   std::vector<std::pair<std::u32string, bool>> views = {{text, false}};
   if (other != text) views.emplace_back(other, true);
 
+  std::optional<ModelPlan> wide;
+  if (profile.allowed.has(Alphabet::ucs2)) {
+    const Encoding ucs2{Alphabet::ucs2, Language::none, Language::none};
+    wide = finish(text, ucs2, profile, work_out(text, ucs2, profile).value(), reference);
+  }
   const auto first_of = [&](const Encoding& encoding) -> std::optional<ModelPlan> {
     for (const auto& [view, changed] : views) {
       auto worked = work_out(view, encoding, profile);
-      if (!worked) continue;
+      if (!worked || (changed && wide && worked->ends.size() > wide->segments)) continue;
       ModelPlan plan = finish(view, encoding, profile, std::move(*worked), reference);
       plan.transliterated = changed;
       return plan;
@@ -391,11 +396,6 @@ std::optional<ModelPlan> model_plan(const std::u32string& whole, const EncodingP
   for (const Alphabet alphabet : {Alphabet::ascii, Alphabet::latin1}) {
     if (!profile.allowed.has(alphabet)) continue;
     if (auto plan = first_of({alphabet, Language::none, Language::none})) return plan;
-  }
-  std::optional<ModelPlan> wide;
-  if (profile.allowed.has(Alphabet::ucs2)) {
-    const Encoding ucs2{Alphabet::ucs2, Language::none, Language::none};
-    wide = finish(text, ucs2, profile, work_out(text, ucs2, profile).value(), reference);
   }
   const bool septets =
       profile.default_charset == Charset::gsm7_unpacked || profile.default_charset == Charset::gsm7_packed;

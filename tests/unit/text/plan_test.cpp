@@ -227,6 +227,19 @@ TEST(Plan, WhereOneClusterMustBeCutTheOthersStayWhole) {
   EXPECT_THAT(units_of(*plan(none, {})), ElementsAre(67, 67, 67));
 }
 
+TEST(Plan, TransliterationThatCostsMorePartsThanUcs2IsNotMade) {
+  const EncodingProfile profile{.transliterate = true};
+  const std::string few = repeat("\xE2\x82\xB9", 200);   // 600 septets: four parts; 200 units: three
+  const std::string many = repeat("\xE2\x82\xB9", 204);  // 612 septets: four parts; 204 units: four
+  EXPECT_EQ(plan(few, profile)->encoding(), (Encoding{.alphabet = Alphabet::ucs2}));
+  EXPECT_EQ(plan(few, profile)->parts(), 3U);
+  EXPECT_EQ(plan(many, profile)->encoding(), Encoding{});
+  EXPECT_EQ(plan(many, profile)->parts(), 4U);
+  EXPECT_EQ(plan(few, {.allowed = {Alphabet::gsm7}, .transliterate = true})->parts(), 4U) << "no other way";
+  const EncodingProfile latin{.allowed = {Alphabet::latin1, Alphabet::ucs2}, .transliterate = true};
+  EXPECT_EQ(plan(few, latin)->encoding(), (Encoding{.alphabet = Alphabet::ucs2}));
+}
+
 TEST(Plan, ClusterLongerThanAPartIsCutHard) {
   const std::string text = "e" + repeat("\xCC\x81", 100);
   EXPECT_THAT(units_of(*plan(text, {.split = Split::grapheme})), ElementsAre(67, 34));
