@@ -6,6 +6,8 @@
 
 #include "smpp/text/decode.h"
 #include "smpp/text/plan.h"
+#include "smpp/text/reassembly.h"
+#include "smpp/text/septets.h"
 #include "tests/unit/text/generators.h"
 #include "tests/unit/text/model.h"
 #include "tests/unit/text/text_support.h"
@@ -31,14 +33,31 @@ std::span<const std::byte> as_bytes(const std::string& octets) {
   return {reinterpret_cast<const std::byte*>(octets.data()), octets.size()};
 }
 
-// What a part says when read back by the decoder; packed parts end where the plan says.
+// What a part says when read back by the decoder. Packed parts end where the plan says: where only octets are
+// counted, a last `@` or CR cannot be told from fill.
 std::u32string read_back(const SegmentPlan& plan, std::size_t index, const EncodingProfile& profile) {
   const std::string octets = written(plan, index);
   const auto received = open_user_data(as_bytes(octets), plan.data_coding(), plan.esm_class(), profile);
   RC_ASSERT(received.has_value());
   std::string text;
-  RC_ASSERT(decode_body(received->body, received->format, text) == 0U);
+  if (received->format.alphabet == ReceivedAlphabet::gsm7_packed) {
+    std::string septets(plan.units_in(index), '\0');
+    unpack_septets(received->body, received->format.fill_bits,
+                   {reinterpret_cast<std::uint8_t*>(septets.data()), septets.size()});
+    const BodyFormat format{.locking = received->format.locking, .single = received->format.single};
+    RC_ASSERT(decode_body(as_bytes(septets), format, text) == 0U);
+  } else {
+    RC_ASSERT(decode_body(received->body, received->format, text) == 0U);
+  }
   return to_utf32(text);
+}
+
+// The text as it should arrive.
+std::u32string as_sent(std::u32string text, const SegmentPlan& plan, const EncodingProfile& profile) {
+  if (!text.empty() && text.front() == 0xFEFF) text.erase(0, 1);
+  if (profile.chillu) text = test::with_chillu(text);
+  if (profile.newlines_to_lf) text = test::with_lf(text);
+  return plan.transliterated() ? test::transliterated(text) : text;
 }
 
 void check_against_model(const std::u32string& text, const EncodingProfile& profile) {
@@ -74,18 +93,13 @@ RC_GTEST_PROP(PlanProperty, AgreesWithTheModelOctetForOctet, ()) {
 
 RC_GTEST_PROP(PlanProperty, WhatIsWrittenReadsBackAsTheText, ()) {
   std::u32string text = *any_text();
-  EncodingProfile profile = *any_profile();
-  // Packed, a last `@` or CR cannot be told from fill where octets are counted.
-  if (profile.default_charset == Charset::gsm7_packed) profile.default_charset = Charset::gsm7_unpacked;
+  const EncodingProfile profile = *any_profile();
   const std::string utf8 = to_utf8(text);
   const auto result = plan(utf8, profile);
   if (!result) return;
   std::u32string joined;
   for (std::size_t i = 0; i < result->parts(); ++i) joined += read_back(*result, i, profile);
-  if (!text.empty() && text.front() == 0xFEFF) text.erase(0, 1);
-  if (profile.chillu) text = test::with_chillu(text);
-  if (profile.newlines_to_lf) text = test::with_lf(text);
-  if (result->transliterated()) text = test::transliterated(text);
+  text = as_sent(text, *result, profile);
   // A leading U+FEFF in UCS-2 is a byte order mark to whoever reads.
   if (result->encoding().alphabet == Alphabet::ucs2 && !text.empty() && text.front() == 0xFEFF) return;
   if (result->encoding().alphabet == Alphabet::ucs2 && joined != text) {
@@ -93,6 +107,39 @@ RC_GTEST_PROP(PlanProperty, WhatIsWrittenReadsBackAsTheText, ()) {
     std::erase(text, U'\uFEFF');
   }
   RC_ASSERT(joined == text);
+}
+
+RC_GTEST_PROP(PlanProperty, ReassembledInAnyOrderThePartsAreTheText, ()) {
+  EncodingProfile profile = *any_profile();
+  if (profile.default_charset == Charset::gsm7_packed) profile.default_charset = Charset::gsm7_unpacked;
+  std::u32string text = *any_text();
+  std::erase(text, U'\uFEFF');  // a byte order mark to whoever reads
+  for (int doubled = 0; doubled < 3 && text.size() < 400; ++doubled) text += text;
+  const std::string utf8 = to_utf8(text);
+  const auto result = plan(utf8, profile);
+  if (!result || result->parts() == 1) return;
+  Reassembler reassembler({});
+  std::vector<Reassembled> done;
+  std::vector<std::size_t> order(result->parts());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[*rc::gen::inRange<std::size_t>(0, i)]);
+  for (const std::size_t i : order) {
+    RC_ASSERT(done.empty());
+    const std::string octets = written(*result, i);
+    const auto received =
+        open_user_data(as_bytes(octets), result->data_coding(), result->esm_class(), profile);
+    RC_ASSERT(received.has_value());
+    std::optional<PartNumber> number = received->header.part;
+    if (const auto sar = sar_fields(*result, i, kReference)) {
+      number = PartNumber{sar->msg_ref_num, sar->total_segments, sar->segment_seqnum, true};
+    }
+    RC_ASSERT(number.has_value());
+    reassembler.add({"from", "to", *number, *received}, {}, done);
+  }
+  RC_ASSERT(done.size() == 1U);
+  RC_ASSERT(done[0].complete() && done[0].unread == 0U);
+  RC_ASSERT(to_utf32(done[0].text) == as_sent(text, *result, profile));
 }
 
 RC_GTEST_PROP(PlanProperty, NoPartIsAboveItsCapacityAndNoneIsEmpty, ()) {
@@ -192,8 +239,7 @@ RC_GTEST_PROP(PlanProperty, AClusterIsCutOnlyWhereItWouldTakeAnotherPart, ()) {
 }
 
 RC_GTEST_PROP(PlanProperty, NoPartEndsInsideCrLf, ()) {
-  EncodingProfile profile = *any_profile();
-  if (profile.default_charset == Charset::gsm7_packed) profile.default_charset = Charset::gsm7_unpacked;
+  const EncodingProfile profile = *any_profile();
   const std::u32string noise = *any_text();
   const std::size_t every = *rc::gen::inRange<std::size_t>(1, 7);
   std::u32string text;
