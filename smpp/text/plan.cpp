@@ -200,7 +200,7 @@ class PlanBuilder {
       if (national.segments < best.segments) choice = national;
     }
     if (!choice && ucs2) choice = Choice{Candidate::plain(Alphabet::ucs2), view_, 0};
-    if (!choice) return std::unexpected(not_encodable());
+    if (!choice) return std::unexpected(refusal(tally, replaced));
     return fix(choice->candidate, choice->view, choice->view.transliterated ? replaced : tally);
   }
 
@@ -223,6 +223,17 @@ class PlanBuilder {
       const std::uint32_t segments = segments_of(candidate, view, tally, best.segments);
       if (segments < best.segments) best = {candidate, view, segments};
     }
+  }
+
+  // No encoding is left: for want of a character, or because national tables alone could have it and may not
+  // go in several parts here.
+  [[nodiscard]] TextError refusal(const Tally& tally, const Tally& replaced) const {
+    const std::uint64_t national = gsm7_as_septets() ? national_mask(profile_.national) : 0;
+    const std::uint64_t left = (tally.encodable | replaced.encodable) & national;
+    if (left == 0) return not_encodable();
+    const Candidate candidate = Candidate::gsm7(std::countr_zero(left));
+    const std::uint32_t units = units_of(candidate, tally.has(candidate.number) ? tally : replaced);
+    return {TextErrorKind::too_many_segments, 0, 0, segments_at_least(units, long_capacity(candidate))};
   }
 
   // The character at which the last of the allowed encodings drops out.

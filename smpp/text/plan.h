@@ -60,7 +60,7 @@ class SegmentPlan {
   [[nodiscard]] bool uses_sar() const { return head_.concatenation == Concatenation::sar; }
   /// The part goes into message_payload, with sm_length 0.
   [[nodiscard]] bool uses_payload() const { return head_.concatenation == Concatenation::payload; }
-  /// Characters were replaced (transliterate.h says which).
+  /// Characters were replaced (list_replacements() of segments.h says which).
   [[nodiscard]] bool transliterated() const { return head_.transliterated; }
   [[nodiscard]] std::string_view text() const { return head_.text; }
   /// Where the part starts in the text, in octets. Reads the text up to there.

@@ -154,7 +154,7 @@ struct EncodingProfile {
   bool fill_with_cr = false;
   Concatenation concatenation = Concatenation::udh8;
   Split split = Split::grapheme_if_free;
-  /// Replace typographic characters that GSM 7-bit lacks (transliterate.h) where that avoids UCS-2.
+  /// Replace typographic characters that GSM 7-bit lacks where that avoids UCS-2 and takes no more parts.
   bool transliterate = false;
   /// Replace consonant + virama + ZWJ by the atomic Malayalam chillu letter.
   bool chillu = true;

@@ -66,7 +66,11 @@ void check_against_model(const std::u32string& text, const EncodingProfile& prof
   const auto actual = plan(utf8, profile);
   if (!expected) {
     RC_ASSERT(!actual.has_value());
-    RC_ASSERT(actual.error().kind == TextErrorKind::not_encodable);
+    // National tables alone, where these may not go in several parts: the text is too long for them.
+    const bool one_part = !profile.national.empty() && profile.concatenation != Concatenation::udh8 &&
+                          profile.concatenation != Concatenation::udh16;
+    RC_ASSERT(actual.error().kind == TextErrorKind::not_encodable ||
+              (one_part && actual.error().kind == TextErrorKind::too_many_segments));
     return;
   }
   if (expected->segments > profile.max_parts) {

@@ -227,6 +227,18 @@ TEST(Plan, WhereOneClusterMustBeCutTheOthersStayWhole) {
   EXPECT_THAT(units_of(*plan(none, {})), ElementsAre(67, 67, 67));
 }
 
+TEST(Plan, WhatOnlyNationalTablesHaveIsTooLongWhereTheseMayNotGoInParts) {
+  EncodingProfile profile{.allowed = {Alphabet::gsm7}, .national = LanguageSet::all()};
+  profile.concatenation = Concatenation::sar;
+  const std::string one = repeat("\u0D15", 155);
+  const std::string two = repeat("\u0D15", 156);
+  EXPECT_EQ(plan(one, profile)->parts(), 1U);
+  EXPECT_EQ(plan(two, profile).error(), (TextError{TextErrorKind::too_many_segments, 0, 0, 2}));
+  const std::string stranger = two + "\u0436";
+  EXPECT_EQ(plan(stranger, profile).error().kind, TextErrorKind::not_encodable);
+  EXPECT_EQ(plan(stranger, profile).error().code_point, U'\u0436');
+}
+
 TEST(Plan, TransliterationThatCostsMorePartsThanUcs2IsNotMade) {
   const EncodingProfile profile{.transliterate = true};
   const std::string few = repeat("\xE2\x82\xB9", 200);   // 600 septets: four parts; 200 units: three
