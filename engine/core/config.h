@@ -82,6 +82,13 @@ struct OperatorConfig {
   bool id_fold_case = false;
   bool id_strip_zeros = false;
   bool receipt_detect_by_text = false;
+  std::int16_t receipt_utc_offset = 0;  ///< minutes, of the dates in receipts
+  // Evidence for messages in doubt (doubt/evidence.h)
+  bool user_message_reference = false;  ///< sent with each part, and receipts that repeat it are believed
+  bool receipt_by_address = false;      ///< a receipt of unknown id may be known by number, sender and time
+  bool query_trusted = false;           ///< query_sm is answered truly
+
+  bool keeps_strays() const { return user_message_reference || receipt_by_address; }
 };
 
 struct LaneWeights {

@@ -61,6 +61,10 @@ enum class Stop : std::uint8_t { blackout, quiet_hours, policy_lease };
 inline constexpr std::size_t kStops = 3;
 inline constexpr std::array<std::string_view, kStops> kStopNames{"blackout", "quiet_hours", "policy_lease"};
 
+/// What ended a doubt before on_doubt did (doubt/evidence.h).
+inline constexpr std::size_t kEvidences = 3;
+inline constexpr std::array<std::string_view, kEvidences> kEvidenceNames{"late_response", "receipt", "query"};
+
 /// Plain numbers the core counts in; its shard publishes them to metrics once per loop turn. Cumulative since
 /// start, but for `accepted`, `finals` and `waiting`, which are the durable ledger of the partitions owned.
 struct Counters {
@@ -77,6 +81,7 @@ struct Counters {
                 store_downs = 0;
   std::uint64_t told_again = 0;  ///< transactions that Redis had forgotten
   std::uint64_t forgotten = 0;   ///< partitions of which Redis forgot more than can be told again
+  std::array<std::uint64_t, kEvidences> doubts_ended{};  ///< by core::Evidence
   std::uint64_t takeovers = 0, doubts = 0, resends = 0, corrections = 0;
   std::uint32_t partitions_owned = 0, open_entries = 0, open_messages = 0;
   std::uint64_t open_bytes = 0;

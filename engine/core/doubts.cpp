@@ -46,6 +46,7 @@ Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const 
   moved.progress = progress;
   moved.pack(doubt.moved);
   doubt.body = entry.job->body_with({row_number});
+  doubt.address = address_token(std::to_string(row.number), entry.job->sender);
   return doubt;
 }
 
@@ -101,7 +102,7 @@ void Shard::Impl::replace_doubt(const std::string& key, Doubt doubt) {
 
 /// A final receipt, or the deadline, of a part that a former owner had accepted and not settled. While the
 /// doubt waits it is evidence; afterwards a correction. True when that is what it was.
-bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target,
+bool Shard::Impl::settle_orphan(ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target,
                                 Now now) {
   if (doubts_.empty()) return false;
   Partition& partition = *partitions_[target.who.partition];
@@ -109,6 +110,12 @@ bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key
   const auto found = doubts_.find(name);
   if (found == doubts_.end()) return false;
   Doubt& doubt = found->second;
+  if (doubt.storing > 0 && doubt.state != Doubt::State::reported) {
+    // Evidence is on its way into the map: perhaps this very id, and then it is no orphan any more.
+    if (!event.deadline) --operators_[event.operator_index]->counters.receipts_matched;
+    postpone(std::move(event), now);
+    return true;
+  }
   if (target.fence >= doubt.orphans_below) return false;
   const auto moved = Moved::unpack(doubt.moved);
   const bool settled = moved && moved->progress && target.part < moved->progress->accepted.size() &&
@@ -122,6 +129,7 @@ bool Shard::Impl::settle_orphan(const ReceiptEvent& event, const ReceiptKey& key
     line.error = event.error;
     finalise(target.who, final_of(smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, false).outcome),
              line, now);
+    count_evidence(Evidence::receipt);
     drop_doubt(name);
   } else {
     ++counters_.corrections;
@@ -144,6 +152,7 @@ void Shard::Impl::detach_old(Now now) {
     Operator& op = *operators_[active.operator_index];
     Doubt doubt = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
     doubt.state = Doubt::State::unanswered;
+    note_written(doubt, active, now);
     doubt.parts = static_cast<std::uint8_t>(active.parts.size());
     doubt.doubtful = static_cast<std::uint8_t>(active.on_wire);
     doubt.due = WallTime::max();
@@ -174,6 +183,12 @@ void Shard::Impl::resume_detached(Active& active, const Destination& to, Now now
   drop_doubt(active.doubt_key);
 }
 
+/// When it went out: what a receipt says of its submit date is compared with it.
+void Shard::Impl::note_written(Doubt& doubt, const Active& active, Now now) {
+  doubt.written_from = now.wall - ms(now.mono - active.first_write);
+  if (doubt.written_to < doubt.written_from) doubt.written_to = now.wall;
+}
+
 void Shard::Impl::into_doubt(Active& active, Now now) {
   Operator& op = *operators_[active.operator_index];
   ++counters_.doubts;
@@ -202,6 +217,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
       moved->pack(doubt.moved);
     }
     doubt.state = Doubt::State::waiting;
+    note_written(doubt, active, now);
     doubt.parts = static_cast<std::uint8_t>(active.parts.size());
     doubt.doubtful = static_cast<std::uint8_t>(active.doubtful);
     doubt.any_refused = active.refused > 0;
@@ -213,6 +229,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
       if (active.parts[part] != PartPhase::doubtful) continue;
       expect_late(ActiveTable::token(active) | part, {active.doubt_key, active.who.resent});
     }
+    seek_receipts(active.doubt_key, false);
   }
   free_slot(active);
 }
@@ -231,6 +248,8 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   doubt.state = Doubt::State::waiting;
   doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
   doubt.orphans_below = of(entry).fence_at_own;
+  doubt.written_from = WallTime(std::chrono::milliseconds(entry.id.ms));
+  doubt.written_to = now.wall;
   if (intent.operator_name.empty()) {  // Redis forgot which it was
     Duration longest{};
     for (const auto& known : operators_) longest = std::max(longest, known->config.receipt_deadline);
@@ -245,7 +264,9 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   ++partition.doubt;
   partition.batch.count("w:doubt", 1);
   store_doubt(doubt);
+  const std::string key = doubt_key(doubt);
   remember_doubt(std::move(doubt));
+  seek_receipts(key, false);
   settle_row(entry, row);
 }
 
@@ -260,7 +281,10 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
       if (op->config.name == doubt.operator_name) receipt_deadline = op->config.receipt_deadline;
     }
     doubt.deadline = now.wall + ms(receipt_deadline);  // the former owner may have heard an answer until now
-    if (doubt.state != Doubt::State::unanswered) continue;
+    if (doubt.state != Doubt::State::unanswered) {
+      seek_receipts(key, false);
+      continue;
+    }
     ++counters_.doubts;
     OutcomeLine line;
     line.state = "in_doubt";
@@ -275,6 +299,7 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
     doubt.due = now.wall + ms(wait);
     doubt_due_.emplace(doubt.due, key);
     store_doubt(doubt);
+    seek_receipts(key, false);
   }
 }
 
@@ -307,6 +332,8 @@ void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, 
   }
   Doubt& doubt = found->second;
   if (doubt.who.resent != copy.resent) return;  // the first copy's answer says nothing of the second
+  if (!doubt.take_answer(part)) return;         // other evidence was quicker
+  doubt.evidence = Evidence::late_response;
   if (status != 0) {
     doubt.any_refused = true;
     late_answered(key, part, false, now);
@@ -366,6 +393,7 @@ void Shard::Impl::late_answered(const std::string& key, std::size_t part, bool a
   const std::string operator_name = doubt.operator_name;
   line.operator_name = operator_name;
   line.parts = doubt.parts;
+  if (doubt.state == Doubt::State::waiting) count_evidence(doubt.evidence);
   drop_doubt(key);
   if (refused) {
     line.reason = "late_refusal";
@@ -410,10 +438,15 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     doubt_due_.emplace(doubt.due, key);
     return;
   }
+  if (doubt.step == Doubt::Step::none && seek_receipts(key, true)) {
+    doubt.step = Doubt::Step::receipts;
+    return;
+  }
   OnDoubt rule = OnDoubt::report;
   for (const auto& category : config_.categories) {
     if (category.name == doubt.category) rule = category.on_doubt;
   }
+  if (rule == OnDoubt::query && inquire(key, doubt, now)) return;
   if (rule == OnDoubt::resend_once && !doubt.who.resent && !doubt.body.empty()) {
     auto moved = Moved::unpack(doubt.moved);
     std::uint16_t target = Router::kNone;

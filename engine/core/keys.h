@@ -55,4 +55,8 @@ std::string seen(PartitionId partition, std::int64_t generation, unsigned bucket
 /// "anchal:{r5}:receipts:<operator>:<generation>:<bucket>"
 std::string receipts(unsigned slot, std::string_view operator_name, std::int64_t generation, unsigned bucket);
 
+/// Receipts that nobody knows, by operator and address_token(): "anchal:{r5}:strays:<operator>:<token in
+/// hex>"
+std::string strays(unsigned slot, std::string_view operator_name, std::uint64_t address);
+
 }  // namespace anchal::core::keys

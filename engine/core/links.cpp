@@ -60,6 +60,7 @@ throttle::BackoffConfig reconnect_backoff(const OperatorConfig& config) {
 smpp::ReceiptSettings receipt_settings(const OperatorConfig& config) {
   smpp::ReceiptSettings settings;
   settings.detect_by_text = config.receipt_detect_by_text;
+  settings.utc_offset_minutes = config.receipt_utc_offset;
   return settings;
 }
 
@@ -87,6 +88,8 @@ ReceiptReader::Arrived arrived(const Pdu& pdu) {
     out.sar = smpp::PartNumber{static_cast<std::uint16_t>(*reference), static_cast<std::uint8_t>(total),
                                static_cast<std::uint8_t>(number), true};
   }
+  if (const auto reference = pdu.tlvs.integer(smpp::TlvTag::user_message_reference))
+    out.reference = static_cast<std::uint16_t>(*reference);
   return out;
 }
 

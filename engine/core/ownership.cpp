@@ -323,6 +323,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.forgetting.clear();
   partition.inbox_cursor = {};
   partition.inbox_trim.reset();
+  partition.inbox_events.reset();
   partition.swept = {};
   partition.swept_long_ago = false;
   partition.inbox_reading = false;

@@ -4,6 +4,7 @@
 #include "engine/core/encoding_profile.h"
 #include "engine/core/job/json_parsers.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/source_address.h"
 #include "smpp/pdu/time_format.h"
 
 namespace anchal::core {
@@ -21,10 +22,6 @@ std::string describe(const smpp::TextError& error) {
     why += " at octet " + std::to_string(error.offset) + " of the text";
   }
   return why;
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -331,15 +328,10 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   }
   smpp::SubmitSm pdu;
   pdu.service_type = op.config.service_type;
-  std::string_view sender = job.sender;
-  if (sender.front() == '+') sender.remove_prefix(1);
-  if (all_digits(sender)) {
-    pdu.source_addr_ton = op.config.source_ton;
-    pdu.source_addr_npi = op.config.source_npi;
-  } else {
-    pdu.source_addr_ton = 5;
-  }
-  pdu.source_addr = sender;
+  const SourceAddress source = source_address(op.config, job.sender);
+  pdu.source_addr_ton = source.ton;
+  pdu.source_addr_npi = source.npi;
+  pdu.source_addr = source.address;
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, active.number).ptr;
   pdu.dest_addr_ton = op.config.dest_ton;
@@ -380,7 +372,15 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   }
   static constexpr std::byte kMobileDisplay{1};  // SMPP 3.4 §5.3.2.1
   if (flash.subunit) tlvs_.push_back({smpp::TlvTag::dest_addr_subunit, {&kMobileDisplay, 1}});
+  std::array<std::byte, 2> reference{};
+  if (op.config.user_message_reference) {
+    const std::uint16_t own = part_reference(active.who.hash, active.who.index, active.who.resent, part);
+    reference = {static_cast<std::byte>(own >> 8), static_cast<std::byte>(own & 0xFF)};
+    tlvs_.push_back({smpp::TlvTag::user_message_reference, reference});
+  }
   for (const auto& [tag, value] : job.tlvs) {
+    const bool ours = static_cast<smpp::TlvTag>(tag) == smpp::TlvTag::user_message_reference;
+    if (ours && op.config.user_message_reference) continue;  // a receipt must not be taken for another's
     tlvs_.push_back({static_cast<smpp::TlvTag>(tag), smpp::as_octets(value)});
   }
   if (!tlvs_.empty()) pdu.tlvs = smpp::Tlvs(std::span<const smpp::Tlv>(tlvs_));

@@ -31,6 +31,13 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
              .append(message_field(who.hash, who.index))
              .append(":")
              .append(std::to_string(part));
+  store_key(who, op, part, parts, std::move(id), day, token, std::move(doubt_key), nullptr, now);
+}
+
+/// `id` is normalised.
+void Shard::Impl::store_key(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
+                            std::string id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
+                            std::unique_ptr<Proof> proof, Now now) {
   MapPut put;
   put.place = map_place(op.config, op.index, config_.partitions, id, now.wall);
   put.token = token;
@@ -42,6 +49,7 @@ void Shard::Impl::store_id(const Identity& who, const Operator& op, std::uint16_
                       now.wall.time_since_epoch().count(), put.fence, day);
   recent_finals_.erase(receipt_hash(op.index, id));  // an SMSC that starts its ids anew
   put.id = std::move(id);
+  put.proof = std::move(proof);
   puts_.push_back(std::move(put));
 }
 
@@ -114,8 +122,10 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
     }
   } else if (partitions_[put.partition]->fence_at_own == put.fence) {
     const auto doubt = doubts_.find(put.doubt_key);
-    if (doubt != doubts_.end() && doubt->second.storing > 0) --doubt->second.storing;
+    const bool in_doubt = doubt != doubts_.end() && doubt->second.state != Doubt::State::reported;
+    if (in_doubt && doubt->second.storing > 0) --doubt->second.storing;
     late_answered(put.doubt_key, put.part, true, now);
+    if (in_doubt && put.proof && put.proof->is_final) deliver_proof(put);
   }
   if (orphan_by_id_.empty()) return;
   for (;;) {
@@ -123,7 +133,9 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
     if (orphan == orphan_by_id_.end()) return;
     const auto target = ReceiptTarget::unpack(put.value);
     if (!target) return;
-    found(drop_orphan(orphan->second), key_of(put.place, put.id), *target, now);
+    ReceiptEvent event = drop_orphan(orphan->second);
+    if (event.stray) forget_stray(event);
+    found(std::move(event), key_of(put.place, put.id), *target, now);
   }
 }
 
@@ -141,7 +153,12 @@ void Shard::Impl::id_taken(MapPut put, Now) {
       return;
     }
     Commands replace;
-    if (const auto older = ReceiptTarget::unpack(replies[0].text)) {
+    const auto older = ReceiptTarget::unpack(replies[0].text);
+    const auto ours = ReceiptTarget::unpack(kept->value);
+    const bool same_part = older && ours && older->who.partition == ours->who.partition &&
+                           older->who.hash == ours->who.hash && older->who.index == ours->who.index &&
+                           older->part == ours->part;  // a former owner's: it is ours now
+    if (older && !same_part) {
       std::string name = std::string("\x01").append(message_field(older->who.hash, older->who.index));
       name.append(":").append(std::to_string(older->part));
       replace.command("HSET").arg(map_name(kept->place)).arg(name).arg(replies[0].text);
@@ -239,8 +256,7 @@ void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>
       AskKind::bulk_read);
 }
 
-void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target) {
-  std::string packed;
+void Shard::Impl::pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key) {
   Packer out(packed);
   out.u8(1);
   out.u8(static_cast<std::uint8_t>((event.is_final ? 1 : 0) | (event.deadline ? 2 : 0)));
@@ -251,6 +267,11 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
   out.varint(static_cast<std::uint64_t>(key.generation));
   out.varint(key.bucket);
   out.text(key.id);
+}
+
+void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target) {
+  std::string packed;
+  pack_inbox(packed, event, key);
   Commands commands;
   commands.command("XADD")
       .arg(keys::partition(target.who.partition, keys::kInbox))
@@ -268,7 +289,8 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
 }
 
 void Shard::Impl::read_inbox(Partition& partition, Now now) {
-  if (partition.inbox_trim && folds_loading_ == 0) {
+  // Not before the effect of everything that was read is in the batch: some of it may be postponed.
+  if (partition.inbox_trim && folds_loading_ == 0 && partition.inbox_events.use_count() <= 1) {
     partition.batch.extra.command("XTRIM")
         .arg(keys::partition(partition.id, keys::kInbox))
         .arg("MINID")
@@ -276,7 +298,8 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
     partition.batch.extra.arg(partition.inbox_trim->text());
     partition.inbox_trim.reset();
   }
-  if (partition.inbox_reading || now.mono < partition.inbox_due || !store_up_ || recovering(partition))
+  if (partition.inbox_reading || partition.inbox_trim || now.mono < partition.inbox_due || !store_up_ ||
+      recovering(partition))
     return;
   partition.inbox_due = now.mono + 100ms;
   partition.inbox_reading = true;
@@ -296,6 +319,7 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
           ReceiptKey key;
         };
         auto items = std::make_shared<std::vector<Item>>();
+        p->inbox_events = std::make_shared<char>();
         StreamId last = p->inbox_cursor;
         Commands look;
         for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
@@ -316,6 +340,7 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
           item.key.bucket = static_cast<std::uint32_t>(in.varint());
           item.key.id = in.text();
           if (!in.ok()) continue;
+          item.event.inbox = p->inbox_events;
           for (const auto& op : operators_) {
             if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
           }

@@ -79,6 +79,14 @@ void Shard::Impl::on_receipt(Bind& bind, std::uint32_t sequence_number, bool dat
     answer_repeated(owed, hash);
     return;
   }
+  if (op.config.keeps_strays()) {
+    ReceiptOrigin origin;
+    origin.address = address_token(arrived.source, arrived.destination);
+    origin.reference = arrived.reference;
+    if (receipt->submit_date) origin.submitted = receipt->submit_date->instant(op.config.receipt_utc_offset);
+    origin.arrived = now.wall;
+    event.origin = std::make_shared<const ReceiptOrigin>(origin);
+  }
   lookups_.push_back(std::move(event));
 }
 
@@ -181,6 +189,12 @@ void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now
   });
 }
 
+void Shard::Impl::postpone(ReceiptEvent event, Now now) {
+  if (event.deadline) return;  // the next sweep finds it again
+  if (postponed_.empty()) postponed_due_ = now.mono + kPostpone;
+  postponed_.push_back(std::move(event));
+}
+
 void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
   Operator& op = *operators_[event.operator_index];
   Partition* const partition = owned(target.who.partition);
@@ -189,9 +203,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
     return;
   }
   if (recovering(*partition) || puts_unsure_ > 0) {
-    if (event.deadline) return;  // the next sweep finds it again
-    if (postponed_.empty()) postponed_due_ = now.mono + kPostpone;
-    postponed_.push_back(std::move(event));
+    postpone(std::move(event), now);
     return;
   }
   const std::uint64_t hash = receipt_hash(event.operator_index, key.id);
@@ -350,10 +362,11 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
 void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   Operator& op = *operators_[event.operator_index];
   if (event.deadline) return;
+  event.inbox.reset();  // it was looked up, and is done: as far as the inbox is concerned
   event.due = now.mono + (event.tries < kLookAgain.size() ? kLookAgain[event.tries] : kOrphanLife);
   if (event.tries == kLookAgain.size()) {
     ++op.counters.receipts_unmatched;
-    if (event.answer) answer(*event.answer);
+    if (!keep_stray(event, now) && event.answer) answer(*event.answer);
     event.answer.reset();
   }
   while (orphans_.size() >= config_.limits.orphan_receipts) drop_orphan(orphans_.begin());

@@ -21,6 +21,7 @@ std::string status_code(std::uint32_t status) {
 }  // namespace
 
 void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now) {
+  if (done.request == smpp::CommandId::query_sm) on_query_answer(bind, done, now);
   if (done.request != smpp::CommandId::submit_sm) return;
   Operator& op = *operators_[bind.operator_index];
   if (op.on_wire > 0) --op.on_wire;

@@ -155,6 +155,9 @@ void Shard::Impl::turn(Now now) {
     prepare(now);
   }
   write_ready(now);
+  send_queries(now);
+  look_for_strays();
+  search_ids(now);
   look_up_receipts(now);
   flush_receipt_map(now);
   release_partitions(now);
@@ -187,6 +190,7 @@ TimePoint Shard::Impl::next_deadline() const {
   for (const auto& op : operators_) {
     if (!op->ready.empty() || !op->ready_otp.empty()) earlier(op->rate_due);
     if (!op->delayed.empty()) earlier(op->next_delay);
+    if (!queries_.empty() && op->query_due > last_turn_) earlier(op->query_due);
   }
   if (!store_up_) return next;  // the rest waits for the store
   if (!draining_ && !beating_) earlier(beat_due_);

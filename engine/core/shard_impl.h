@@ -39,6 +39,8 @@ namespace anchal::core {
 ///   pump.cpp       queue -> intents -> gate -> wire
 ///   results.cpp    responses, retries, holds
 ///   doubts.cpp     what nobody can say, until evidence or on_doubt ends it
+///   strays.cpp     receipts whose id nobody knows, as evidence
+///   queries.cpp    query_sm for what a former owner left an id of
 ///   resends.cpp    answers to a first copy whose resend still waits
 ///   receipts.cpp   receipts to outcomes
 ///   links.cpp      binds up and down, bytes in and out
@@ -259,9 +261,52 @@ class Shard::Impl {
   void report_recovered_doubts(Partition& partition, Now now);
   void act_on_doubt(const std::string& key, Now now);
   void due_doubts(Now now);
+  static void note_written(Doubt& doubt, const Active& active, Now now);
+  void count_evidence(Evidence evidence) { ++counters_.doubts_ended[static_cast<std::size_t>(evidence)]; }
   Doubt doubt_of(const Entry& entry, std::uint32_t row, const Operator* op, std::uint32_t attempts,
                  const std::optional<Progress>& progress, Now now,
                  std::optional<bool> resent = std::nullopt) const;
+
+  // --- strays.cpp
+  /// What shows that a part was accepted, and says what became of it.
+  struct Proof {
+    Evidence evidence = Evidence::receipt;
+    smpp::PartState state = smpp::PartState::open;
+    bool is_final = false;
+    std::string error;
+  };
+  struct StrayLook {
+    std::string key;  ///< of the doubt
+    std::uint64_t fence = 0;
+    bool last = false;  ///< on_doubt acts if there is nothing
+  };
+  std::chrono::milliseconds stray_life(const OperatorConfig& op) const;
+  const Operator* operator_of(const Doubt& doubt) const;
+  bool seek_receipts(const std::string& key, bool last);
+  void look_for_strays();
+  void weigh_strays(const StrayLook& look, const Reply& reply, Now now);
+  void believe(const StrayLook& look, Doubt& doubt, const std::map<std::string, Stray>& strays, bool alone,
+               Now now);
+  void accept_doubtful(const std::string& key, Doubt& doubt, std::uint8_t part, const Operator& op,
+                       std::string id, Proof proof, Now now);
+
+  // --- queries.cpp
+  struct Query {
+    std::uint16_t operator_index = 0;
+    std::string key;  ///< of the doubt
+    std::uint64_t fence = 0;
+    std::uint8_t part = 0;
+    std::string id;  ///< as the operator wrote it
+    std::string sender;
+    TimePoint give_up{};
+    unsigned tries = 0;
+  };
+  bool inquire(const std::string& key, Doubt& doubt, Now now);
+  void search_ids(Now now);
+  void scan_for_ids(Now now);
+  void send_queries(Now now);
+  void on_query_answer(Bind& bind, const smpp::Completed& done, Now now);
+  void not_known(const std::string& key, Now now);
 
   // --- resends.cpp
   /// A message of on_doubt = resend_once that waits to be written again, and what is heard of its first copy.
@@ -299,7 +344,10 @@ class Shard::Impl {
     bool deadline = false;  ///< no receipt came: the operator's time is over
     std::string error;
     std::optional<ReceiptAnswer> answer;
-    TimePoint due = TimePoint::min();  ///< unmatched: looked up again then
+    std::shared_ptr<const ReceiptOrigin> origin;  ///< where the operator's strays are kept
+    std::shared_ptr<char> inbox;                  ///< Partition::inbox_events, until it is applied
+    bool stray = false;                           ///< kept for whoever has its message in doubt
+    TimePoint due = TimePoint::min();             ///< unmatched: looked up again then
     unsigned tries = 0;
   };
   void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm,
@@ -307,12 +355,15 @@ class Shard::Impl {
   void look_up_receipts(Now now);
   void look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now);
   void found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
-  bool settle_orphan(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
+  void postpone(ReceiptEvent event, Now now);
+  bool settle_orphan(ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void apply_part(const std::string& fold_key, ReceiptEvent event, const ReceiptKey& key,
                   const ReceiptTarget& target, Now now);
   static Final final_of(smpp::MessageOutcome outcome);
   void unmatched(ReceiptEvent event, Now now);
+  bool keep_stray(ReceiptEvent& event, Now now);
+  void forget_stray(const ReceiptEvent& event);
   ReceiptEvent drop_orphan(std::list<ReceiptEvent>::iterator orphan);
   void due_orphans(Now now);
   void answer(const ReceiptAnswer& answer);
@@ -334,7 +385,12 @@ class Shard::Impl {
     std::uint64_t fence = 0;
     PartitionId partition = 0;
     std::uint8_t part = 0;
+    std::unique_ptr<Proof> proof;  ///< a part in doubt that was accepted by other evidence than its response
   };
+  void store_key(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
+                 std::string id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
+                 std::unique_ptr<Proof> proof, Now now);
+  void deliver_proof(const MapPut& put);
   /// The hash's name in Redis; valid until the next call.
   const std::string& map_name(const MapPlace& place);
   ReceiptKey key_of(const MapPlace& place, std::string_view id) const;
@@ -344,6 +400,7 @@ class Shard::Impl {
   void sweep(Now now);
   void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began);
   void read_inbox(Partition& partition, Now now);
+  static void pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key);
   void send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target);
 
   Partition* owned(PartitionId id);
@@ -442,6 +499,16 @@ class Shard::Impl {
   std::unordered_map<std::string, Resend> resends_;  ///< by message_key
   std::deque<std::string> resends_order_;
   std::unordered_map<std::uint64_t, DoubtfulCopy> late_;  ///< by token, while a late answer may come
+  std::vector<StrayLook> stray_looks_;                    ///< for the next turn
+  std::deque<TimePoint> strays_kept_;                     ///< when each expires: their number is bounded
+  std::map<std::string, std::uint64_t> ids_wanted_;       ///< doubts, with the fence of then
+  struct {
+    std::map<std::string, std::uint64_t> sought;
+    std::vector<ReceiptKey> hashes;  ///< still to be read, from their cursors
+  } id_search_;
+  std::deque<Query> queries_;  ///< to be sent, in order
+  std::unordered_map<std::uint64_t, Query> queries_asked_;
+  std::uint64_t query_number_ = 0;
 
   TimePoint second_due_ = TimePoint::min();
   TimePoint last_turn_ = TimePoint::min();

@@ -1,12 +1,15 @@
 #include "engine/core/doubt/doubt.h"
 
+#include <utility>
+
 #include "engine/core/pack.h"
 
 namespace anchal::core {
 
 namespace {
-constexpr std::uint8_t kVersion = 1;
-}
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kWithoutAddress = 1;  // written before address and times were kept
+}  // namespace
 
 void Doubt::pack(std::string& out) const {
   Packer packer(out);
@@ -27,13 +30,17 @@ void Doubt::pack(std::string& out) const {
   packer.varint(static_cast<std::uint64_t>(due.time_since_epoch().count()));
   packer.varint(static_cast<std::uint64_t>(deadline.time_since_epoch().count()));
   packer.varint(orphans_below);
+  packer.fixed64(address);
+  packer.varint(static_cast<std::uint64_t>(written_from.time_since_epoch().count()));
+  packer.varint(static_cast<std::uint64_t>(written_to.time_since_epoch().count()));
   packer.text(moved);
   packer.text(body);
 }
 
 std::optional<Doubt> Doubt::unpack(std::string_view packed) {
   Unpacker in(packed);
-  if (in.u8() != kVersion) return std::nullopt;
+  const std::uint8_t version = in.u8();
+  if (version != kVersion && version != kWithoutAddress) return std::nullopt;
   Doubt doubt;
   const std::uint8_t state = in.u8();
   if (state > static_cast<std::uint8_t>(State::reported)) return std::nullopt;
@@ -58,10 +65,30 @@ std::optional<Doubt> Doubt::unpack(std::string_view packed) {
   doubt.due = WallTime(std::chrono::milliseconds(in.varint()));
   doubt.deadline = WallTime(std::chrono::milliseconds(in.varint()));
   doubt.orphans_below = in.varint();
+  if (version != kWithoutAddress) {
+    doubt.address = in.fixed64();
+    doubt.written_from = WallTime(std::chrono::milliseconds(in.varint()));
+    doubt.written_to = WallTime(std::chrono::milliseconds(in.varint()));
+  }
   doubt.moved = in.text();
   doubt.body = in.text();
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return doubt;
+}
+
+std::vector<std::uint8_t> Doubt::open_parts(const std::optional<Progress>& progress) const {
+  std::vector<std::uint8_t> open;
+  for (std::uint8_t part = 0; part < parts; ++part) {
+    const bool accepted = progress && part < progress->accepted.size() && progress->accepted[part] == 1;
+    if (!accepted && (part >= answered.size() || answered[part] != 1)) open.push_back(part);
+  }
+  return open;
+}
+
+bool Doubt::take_answer(std::size_t part) {
+  if (part >= parts) return false;
+  answered.resize(parts, '\0');
+  return std::exchange(answered[part], '\1') != 1;
 }
 
 std::string message_field(std::uint64_t hash, std::uint32_t index) {

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/core/dispatch/active.h"
+#include "engine/core/doubt/evidence.h"
+#include "engine/core/job/job.h"
 #include "engine/core/lane.h"
 #include "engine/core/time.h"
 
@@ -34,8 +38,30 @@ struct Doubt {
   /// Set at a takeover: a former owner may have put ids into the receipt map whose results it never settled.
   /// Entries of a lower fence belong to its copy, which is not counted as awaiting. 0: none.
   std::uint64_t orphans_below = 0;
-  std::string moved;  ///< packed Moved, for a resend or what was never written
-  std::string body;   ///< the job with this one recipient, for a resend; empty once reported
+  std::uint64_t address = 0;              ///< address_token() of its recipient and sender
+  WallTime written_from{}, written_to{};  ///< when it was handed to the operator, as far as that is known
+  std::string moved;                      ///< packed Moved, for a resend or what was never written
+  std::string body;  ///< the job with this one recipient, for a resend; empty once reported
+
+  // Only in memory: a new owner begins anew with what follows.
+  enum class Step : std::uint8_t {
+    none,
+    receipts,       ///< `due` has come: receipts that fit are looked for a last time
+    receipts_seen,  ///< there was none
+    ids,            ///< on_doubt = query: what a former owner left in the receipt map is looked for
+    ids_seen,
+    asking,  ///< query_sm waits for its turn or its answer
+    asked,   ///< the operator does not know it, or does not say
+  };
+  Step step = Step::none;
+  Evidence evidence = Evidence::late_response;  ///< the last that came
+  std::string answered;                         ///< one octet per part: 1 = its answer came after all
+  std::map<std::uint8_t, std::string> ids;      ///< by part: what query_sm can ask about
+
+  /// Parts whose answer is missing, as far as it is known which.
+  std::vector<std::uint8_t> open_parts(const std::optional<Progress>& progress) const;
+  /// False where the part has its answer already.
+  bool take_answer(std::size_t part);
 
   void pack(std::string& out) const;
   static std::optional<Doubt> unpack(std::string_view packed);

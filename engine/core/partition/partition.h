@@ -93,6 +93,7 @@ struct Partition {
   StreamId inbox_cursor;
   std::optional<StreamId> inbox_trim;
   bool inbox_reading = false;
+  std::shared_ptr<char> inbox_events;  ///< shared with the events of the last read that are not applied yet
   TimePoint inbox_due = TimePoint::min();
   WallTime swept{};               ///< when the last whole search for overdue receipts began
   std::uint64_t sweep_fence = 0;  ///< fence_at_own when it began

@@ -29,7 +29,8 @@ class ReceiptReader {
     smpp::ReceiptInput input;
     std::uint8_t data_coding = 0;
     std::string_view source, destination;
-    std::optional<smpp::PartNumber> sar;  ///< what the sar_* TLVs say
+    std::optional<smpp::PartNumber> sar;     ///< what the sar_* TLVs say
+    std::optional<std::uint16_t> reference;  ///< user_message_reference
   };
 
   ReceiptReader(smpp::ReceiptSettings settings, const smpp::EncodingProfile& profile);
