@@ -57,8 +57,14 @@ struct Behaviour {
   bool receipt_other_bind = false;   ///< on another bind of the same account where there is one
   IdStyle receipt_id_style = IdStyle::decimal;
   ReceiptForm receipt_form = ReceiptForm::text_and_tlvs;
+  bool receipt_reference = true;  ///< repeats the user_message_reference of the submit where there was one
   std::uint32_t receipt_window = 1000;               ///< unanswered receipts per bind
   Duration receipt_retry = std::chrono::seconds(2);  ///< again after an error answer
+
+  // query_sm
+  std::uint32_t query_status = 0;  ///< answers every one with this status
+  double query_loss = 0;           ///< never answered
+  Duration query_memory{0};  ///< so long after its end a message is still known; 0 = while there is room
 
   // Links
   std::uint64_t drop_connection_after =

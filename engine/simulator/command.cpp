@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kFaults = "Faults";
 constexpr const char* kReceipts = "Receipts";
 constexpr const char* kResponses = "Responses";
+constexpr const char* kQueries = "Queries";
 constexpr const char* kLinks = "Links";
 
 const CLI::Range kFraction(0.0, 1.0);
@@ -23,6 +24,7 @@ struct Texts {
   std::vector<std::string> statuses;
   std::string throttle_status;
   std::string bind_status;
+  std::string query_status;
   std::string inject;
   bool http = false;
   bool garbage = false;
@@ -86,6 +88,7 @@ void take_statuses(const Texts& texts, Behaviour& behaviour) {
   if (!texts.throttle_status.empty()) {
     behaviour.throttle_status = number_of(texts.throttle_status, "--throttle-status");
   }
+  if (!texts.query_status.empty()) behaviour.query_status = number_of(texts.query_status, "--query-status");
   if (!texts.bind_status.empty()) behaviour.bind_status = number_of(texts.bind_status, "--bind-status");
 }
 
@@ -192,7 +195,17 @@ void add_receipt_options(CLI::App& app, Behaviour& b) {
   app.add_option("--receipt-window", b.receipt_window, "unanswered receipts of a bind")
       ->check(CLI::Range(1, 100000))
       ->group(kReceipts);
+  app.add_flag("!--receipt-no-reference", b.receipt_reference,
+               "do not repeat the user_message_reference of the submit")
+      ->group(kReceipts);
   add_milliseconds(app, "--receipt-retry", b.receipt_retry, "until a refused receipt comes again", kReceipts);
+}
+
+void add_query_options(CLI::App& app, Behaviour& b, Texts& texts) {
+  app.add_option("--query-status", texts.query_status, "answer every query_sm with it")->group(kQueries);
+  add_fraction(app, "--query-loss", b.query_loss, "query_sm never answered", kQueries);
+  add_milliseconds(app, "--query-memory", b.query_memory, "so long after its end a message is known to it",
+                   kQueries);
 }
 
 void add_link_options(CLI::App& app, CommandOptions& options, Texts& texts) {
@@ -228,6 +241,7 @@ void add_smsc_command(CLI::App& app, int& exit_code) {
   add_speed_options(*smsc, options->behaviour, *texts);
   add_response_options(*smsc, options->behaviour, *texts);
   add_receipt_options(*smsc, options->behaviour);
+  add_query_options(*smsc, options->behaviour, *texts);
   add_link_options(*smsc, *options, *texts);
   smsc->callback([smsc, options, texts, &exit_code] {
     take_statuses(*texts, options->behaviour);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct Message {
   LinkId link = 0;
   std::uint8_t source_ton = 0, source_npi = 0, dest_ton = 0, dest_npi = 0;
   std::uint8_t registered_delivery = 0;
-  std::uint8_t open_receipts = 0;  ///< receipts that are to come or not answered yet
+  std::optional<std::uint16_t> reference;  ///< user_message_reference, repeated in its receipts
+  std::uint8_t open_receipts = 0;          ///< receipts that are to come or not answered yet
   MessageState final_state = MessageState::delivered;
   Short<20> source, destination, text;
 

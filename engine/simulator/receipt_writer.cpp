@@ -94,7 +94,8 @@ std::string_view ReceiptWriter::compose_text(const Message& message, std::string
 }
 
 std::span<const smpp::Tlv> ReceiptWriter::compose_tlvs(std::string_view id, MessageState state,
-                                                       std::string_view payload) {
+                                                       std::string_view payload,
+                                                       std::optional<std::uint16_t> reference) {
   const std::uint16_t code = words_of(state).error_code;
   *put(id_with_nul_.data(), id) = '\0';
   state_octet_[0] = static_cast<std::byte>(state);
@@ -105,11 +106,17 @@ std::span<const smpp::Tlv> ReceiptWriter::compose_tlvs(std::string_view id, Mess
                     smpp::as_octets({id_with_nul_.data(), id.size() + 1})};
   tlvs_[count++] = {smpp::TlvTag::message_state, state_octet_};
   if (code != 0) tlvs_[count++] = {smpp::TlvTag::network_error_code, error_code_};
+  if (reference) {
+    reference_ = {static_cast<std::byte>(*reference >> 8), static_cast<std::byte>(*reference & 0xFF)};
+    tlvs_[count++] = {smpp::TlvTag::user_message_reference, reference_};
+  }
   return {tlvs_.data(), count};
 }
 
 const smpp::DeliverSm& ReceiptWriter::deliver_sm(const Message& message, std::string_view id,
-                                                 MessageState state, ReceiptForm form, TimePoint now) {
+                                                 MessageState state, ReceiptForm form, TimePoint now,
+                                                 bool repeat_reference) {
+  const auto reference = repeat_reference ? message.reference : std::nullopt;
   deliver_ = {};
   deliver_.source_addr_ton = message.dest_ton;  // a receipt comes from the recipient (SMPP 3.4 §2.11)
   deliver_.source_addr_npi = message.dest_npi;
@@ -134,7 +141,7 @@ const smpp::DeliverSm& ReceiptWriter::deliver_sm(const Message& message, std::st
       break;
     }
     case ReceiptForm::payload:
-      deliver_.tlvs = smpp::Tlvs(compose_tlvs(id, state, text));
+      deliver_.tlvs = smpp::Tlvs(compose_tlvs(id, state, text, reference));
       break;
     case ReceiptForm::text:
       deliver_.short_message = smpp::as_octets(text);
@@ -143,14 +150,15 @@ const smpp::DeliverSm& ReceiptWriter::deliver_sm(const Message& message, std::st
     case ReceiptForm::tlvs:
     case ReceiptForm::data_sm:
       deliver_.short_message = smpp::as_octets(text);
-      deliver_.tlvs = smpp::Tlvs(compose_tlvs(id, state, {}));
+      deliver_.tlvs = smpp::Tlvs(compose_tlvs(id, state, {}, reference));
       break;
   }
   return deliver_;
 }
 
 const smpp::DataSm& ReceiptWriter::data_sm(const Message& message, std::string_view id, MessageState state,
-                                           TimePoint now) {
+                                           TimePoint now, bool repeat_reference) {
+  const auto reference = repeat_reference ? message.reference : std::nullopt;
   data_ = {};
   data_.source_addr_ton = message.dest_ton;
   data_.source_addr_npi = message.dest_npi;
@@ -159,7 +167,7 @@ const smpp::DataSm& ReceiptWriter::data_sm(const Message& message, std::string_v
   data_.dest_addr_npi = message.source_npi;
   data_.destination_addr = message.source.view();
   data_.esm_class = state == MessageState::enroute ? kIntermediate : kReceipt;
-  data_.tlvs = smpp::Tlvs(compose_tlvs(id, state, compose_text(message, id, state, now)));
+  data_.tlvs = smpp::Tlvs(compose_tlvs(id, state, compose_text(message, id, state, now), reference));
   return data_;
 }
 

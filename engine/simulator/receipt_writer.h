@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "engine/simulator/behaviour.h"
@@ -18,8 +19,9 @@ class ReceiptWriter {
 
   /// `form` is not data_sm here.
   const smpp::DeliverSm& deliver_sm(const Message& message, std::string_view id, MessageState state,
-                                    ReceiptForm form, TimePoint now);
-  const smpp::DataSm& data_sm(const Message& message, std::string_view id, MessageState state, TimePoint now);
+                                    ReceiptForm form, TimePoint now, bool repeat_reference = true);
+  const smpp::DataSm& data_sm(const Message& message, std::string_view id, MessageState state, TimePoint now,
+                              bool repeat_reference = true);
 
   /// YYMMDDhhmm in UTC; with `absolute` the 16 characters of SMPP 3.4 §7.1.1. Valid until the next call.
   std::string_view date(TimePoint at, bool absolute = false);
@@ -33,7 +35,8 @@ class ReceiptWriter {
   std::string_view minute_text(TimePoint at, MinuteText& cache) const;
   std::string_view compose_text(const Message& message, std::string_view id, MessageState state,
                                 TimePoint now);
-  std::span<const smpp::Tlv> compose_tlvs(std::string_view id, MessageState state, std::string_view payload);
+  std::span<const smpp::Tlv> compose_tlvs(std::string_view id, MessageState state, std::string_view payload,
+                                          std::optional<std::uint16_t> reference);
 
   WallTime wall_at_epoch_;
   MinuteText submit_minute_, done_minute_, date_minute_;
@@ -43,7 +46,8 @@ class ReceiptWriter {
   std::array<char, 17> date_text_{};
   std::array<std::byte, 1> state_octet_{};
   std::array<std::byte, 3> error_code_{};
-  std::array<smpp::Tlv, 4> tlvs_{};
+  std::array<std::byte, 2> reference_{};
+  std::array<smpp::Tlv, 5> tlvs_{};
   smpp::DeliverSm deliver_;
   smpp::DataSm data_;
 };

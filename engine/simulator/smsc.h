@@ -40,6 +40,9 @@ class Observer {
   /// A receipt was written to `link`; a repetition too. `final_state` false: intermediate.
   virtual void on_receipt(LinkId /*link*/, std::string_view /*message_id*/, bool /*delivered*/,
                           bool /*final_state*/) {}
+  /// A query_sm was answered with the message's state.
+  virtual void on_query(LinkId /*link*/, std::string_view /*message_id*/, bool /*delivered*/,
+                        bool /*final_state*/) {}
 };
 
 /// What has happened since the start.

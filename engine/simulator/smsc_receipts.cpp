@@ -97,9 +97,13 @@ bool Smsc::Impl::send_receipt(Link& link, const Message& message, MessageState s
   if (message.final_state == MessageState::deleted) state = MessageState::deleted;  // cancelled meanwhile
   const bool sent =
       behaviour_.receipt_form == ReceiptForm::data_sm
-          ? link.session.send(writer_.data_sm(message, id, state, now), token, now).has_value()
+          ? link.session
+                .send(writer_.data_sm(message, id, state, now, behaviour_.receipt_reference), token, now)
+                .has_value()
           : link.session
-                .deliver(writer_.deliver_sm(message, id, state, behaviour_.receipt_form, now), token, now)
+                .deliver(writer_.deliver_sm(message, id, state, behaviour_.receipt_form, now,
+                                            behaviour_.receipt_reference),
+                         token, now)
                 .has_value();
   if (!sent) return false;
   ++statistics_.receipts_sent;

@@ -64,6 +64,7 @@ void Smsc::Impl::accept(Link& link, std::uint32_t sequence_number, CommandId req
   message.dest_ton = part.dest_ton;
   message.dest_npi = part.dest_npi;
   message.registered_delivery = part.registered_delivery;
+  message.reference = part.reference;
   message.source = Short<20>(part.source);
   message.destination = Short<20>(part.destination);
   // A receipt quotes the first 20 characters (Appendix B); what is not ASCII would need its own alphabet.
@@ -165,9 +166,18 @@ Message* Smsc::Impl::own_message(const Link& link, std::string_view id, std::str
 
 void Smsc::Impl::on_query(Link& link, std::uint32_t sequence_number, const smpp::QuerySm& pdu,
                           TimePoint now) {
+  if (random_.chance(behaviour_.query_loss)) return;
   const Message* message = own_message(link, pdu.message_id, pdu.source_addr);
-  if (message == nullptr) {
-    link.session.answer_status(CommandId::query_sm, sequence_number, smpp::ESME_RQUERYFAIL);
+  const bool forgotten = message != nullptr && behaviour_.query_memory > Duration::zero() &&
+                         now >= message->final_at + behaviour_.query_memory;
+  // The source must be the one submitted with type and plan.
+  const bool known = message != nullptr && !forgotten && message->source_ton == pdu.source_addr_ton &&
+                     message->source_npi == pdu.source_addr_npi;
+  if (!known || behaviour_.query_status != smpp::ESME_ROK) {
+    const std::uint32_t status = behaviour_.query_status != smpp::ESME_ROK
+                                     ? behaviour_.query_status
+                                     : std::uint32_t{smpp::ESME_RQUERYFAIL};
+    link.session.answer_status(CommandId::query_sm, sequence_number, status);
     return;
   }
   smpp::QuerySmResp body;
@@ -176,6 +186,10 @@ void Smsc::Impl::on_query(Link& link, std::uint32_t sequence_number, const smpp:
   body.message_state = static_cast<std::uint8_t>(state);
   if (state != MessageState::enroute) body.final_date = writer_.date(message->final_at, true);
   if (state == MessageState::undeliverable) body.error_code = 11;
+  if (observer_ != nullptr) {
+    observer_->on_query(link.id, pdu.message_id, state == MessageState::delivered,
+                        state != MessageState::enroute);
+  }
   link.session.answer(sequence_number, body, smpp::ESME_ROK);
 }
 

@@ -112,6 +112,11 @@ Octets payload_of(const smpp::Tlvs& tlvs) {
   return payload ? payload->value : Octets{};
 }
 
+std::optional<std::uint16_t> reference_of(const smpp::Tlvs& tlvs) {
+  const auto value = tlvs.empty() ? std::nullopt : tlvs.integer(TlvTag::user_message_reference);
+  return value ? std::optional(static_cast<std::uint16_t>(*value)) : std::nullopt;
+}
+
 bool two_digits(std::string_view time, std::size_t at, unsigned& value) {
   if (!digits(time.substr(at, 2))) return false;
   value = static_cast<unsigned>((time[at] - '0') * 10 + (time[at + 1] - '0'));
@@ -131,13 +136,14 @@ Submission submission_of(const smpp::SubmitSm& pdu) {
           pdu.esm_class,
           pdu.registered_delivery,
           pdu.data_coding,
-          pdu.short_message.empty() ? payload_of(pdu.tlvs) : pdu.short_message};
+          pdu.short_message.empty() ? payload_of(pdu.tlvs) : pdu.short_message,
+          reference_of(pdu.tlvs)};
 }
 
 Submission submission_of(const smpp::DataSm& pdu) {
   return {pdu.service_type,        pdu.source_addr_ton, pdu.source_addr_npi,  pdu.dest_addr_ton,
           pdu.dest_addr_npi,       pdu.source_addr,     pdu.destination_addr, pdu.esm_class,
-          pdu.registered_delivery, pdu.data_coding,     payload_of(pdu.tlvs)};
+          pdu.registered_delivery, pdu.data_coding,     payload_of(pdu.tlvs), reference_of(pdu.tlvs)};
 }
 
 bool valid_time(std::string_view time) {

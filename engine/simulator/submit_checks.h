@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "smpp/pdu/pdus.h"
@@ -13,7 +14,8 @@ struct Submission {
   std::uint8_t source_ton = 0, source_npi = 0, dest_ton = 0, dest_npi = 0;
   std::string_view source, destination;
   std::uint8_t esm_class = 0, registered_delivery = 0, data_coding = 0;
-  smpp::Octets user_data;  ///< short_message or message_payload
+  smpp::Octets user_data;                                 ///< short_message or message_payload
+  std::optional<std::uint16_t> reference = std::nullopt;  ///< user_message_reference
 };
 
 Submission submission_of(const smpp::SubmitSm& pdu);

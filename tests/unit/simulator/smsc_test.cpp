@@ -235,6 +235,7 @@ TEST(Smsc, AnswersQueryCancelAndReplace) {
   const auto query = [&](std::string_view source, TimePoint now) {
     smpp::QuerySm pdu;
     pdu.message_id = id;
+    pdu.source_addr_ton = 5;
     pdu.source_addr = source;
     (void)esme.session().send(pdu, 2, now);
     esme.exchange(now);
