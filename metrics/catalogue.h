@@ -43,6 +43,8 @@ inline constexpr auto kShardRows = std::tuple{
     Row{"messages_waiting", &ShardCells::messages_waiting, "Messages without a final outcome, by the one place they wait in."},
     Row{"ledger_difference_messages", &ShardCells::ledger_difference, "Accepted minus final minus waiting, waiting counted by walking the places. Must read 0."},
     Row{"doubts_total", &ShardCells::doubts, "Messages whose submit got no response in time."},
+    Row{"doubts_resolved_total", &ShardCells::doubts_resolved,
+        "Messages in doubt that evidence settled before on_doubt acted: the response after all, a receipt, query_sm."},
     Row{"resends_total", &ShardCells::resends, "Messages in doubt that were sent again."},
     Row{"corrections_total", &ShardCells::corrections, "Receipts that contradicted a final outcome."},
 

@@ -21,6 +21,7 @@ struct ShardCells {
   ByLabel<Waiting, Gauge> messages_waiting;
   Gauge ledger_difference;
   Counter doubts;
+  ByLabel<DoubtEvidence, Counter> doubts_resolved;
   Counter resends;
   Counter corrections;
 

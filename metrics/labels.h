@@ -135,6 +135,14 @@ struct ClosedSet<HoldReason> {
   static constexpr std::array<std::string_view, 3> values{"blackout", "quiet_hours", "policy_lease"};
 };
 
+/// What showed that an operator had taken a message in doubt.
+enum class DoubtEvidence : std::uint8_t { late_response, receipt, query };
+template <>
+struct ClosedSet<DoubtEvidence> {
+  static constexpr std::string_view label = "evidence";
+  static constexpr std::array<std::string_view, 3> values{"late_response", "receipt", "query"};
+};
+
 /// A round trip to Redis, by what it is to the core.
 enum class StoreOperation : std::uint8_t { transaction, pipeline, bulk_read };
 template <>

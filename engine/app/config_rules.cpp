@@ -209,6 +209,15 @@ void check_operator(const Check& check, std::size_t index) {
                               o.name, duration_cast<milliseconds>(o.reconnect_min).count(),
                               duration_cast<milliseconds>(o.reconnect_max).count()));
   }
+  if (o.query_trusted && (o.id_in_response != core::ReceiptBase::raw || o.id_fold_case || o.id_strip_zeros)) {
+    const std::string_view other = o.id_in_response != core::ReceiptBase::raw ? "id_in_response"
+                                   : o.id_fold_case                           ? "id_fold_case"
+                                                                              : "id_strip_zeros";
+    check.mistake(operator_path(index, "query_trusted"),
+                  fmt::format("operator \"{}\": query_trusted asks by the id that the operator gave, and {} "
+                              "keeps another form of it; set query_trusted to false",
+                              o.name, other));
+  }
   if (o.tps == 0) {
     check.warn(operator_path(index, "tps"),
                fmt::format("operator \"{}\" has no tps: no contract rate is kept towards it", o.name));
@@ -413,6 +422,16 @@ void check_doubt_wait(const Check& check, std::size_t index) {
           (least.count() + 999) / 1000));
 }
 
+void check_query(const Check& check, std::size_t index) {
+  const core::CategoryConfig& category = check.config.core.categories[index];
+  const auto trusted = [](const OperatorSettings& settings) { return settings.core.query_trusted; };
+  if (category.on_doubt != core::OnDoubt::query || std::ranges::any_of(check.operators, trusted)) return;
+  check.warn(fmt::format("category[{}].on_doubt", index),
+             fmt::format("category \"{}\" asks by query_sm, but no operator has query_trusted: its messages "
+                         "in doubt are reported",
+                         category.name));
+}
+
 void check_engine_id(const Check& check) {
   std::string& id = check.config.core.engine_id;
   if (!check.positions.has("engine.id")) {
@@ -447,7 +466,10 @@ void check_rules(AppConfig& config, std::vector<OperatorSettings>& operators, co
                      [](const auto& c) -> auto& { return c.name; });
   check_names_differ(check, "operator", operators, [](const auto& o) -> auto& { return o.core.name; });
   for (std::size_t index = 0; index < operators.size(); ++index) check_operator(check, index);
-  for (std::size_t index = 0; index < config.core.categories.size(); ++index) check_doubt_wait(check, index);
+  for (std::size_t index = 0; index < config.core.categories.size(); ++index) {
+    check_doubt_wait(check, index);
+    check_query(check, index);
+  }
   check_routes(check);
   fill_in_passwords(check, operators);
   check_redis(check);

@@ -66,6 +66,9 @@ void Publisher::publish(const core::Counters& counters) {
   }
   to.ledger_difference.set(static_cast<double>(counters.difference()));
   to.doubts.publish(counters.doubts);
+  for (std::size_t i = 0; i < core::kEvidences; ++i) {
+    to.doubts_resolved[static_cast<metrics::DoubtEvidence>(i)].publish(counters.doubts_ended[i]);
+  }
   to.resends.publish(counters.resends);
   to.corrections.publish(counters.corrections);
   to.gate_decisions[metrics::Decision::send].publish(counters.gate_sent);

@@ -260,7 +260,7 @@ constexpr std::array kCategory{
     required(choice<&Category::lane>("lane", core::kLaneNames, "Lane of its messages and the stream their jobs come in.")),
     flag<&Category::exempt>("exempt", "Passes blackouts and goes on when the policy cannot be confirmed."),
     choice<&Category::on_doubt>("on_doubt", kOnDoubt,
-        "A submit without response: report it (at most once), resend it once, or ask by query_sm."),
+        "What ends a doubt without evidence: report it (at most once), resend it once, or ask by query_sm where an id is known and the operator is trusted, and else report."),
     span<seconds, &Category::doubt_wait>("doubt_wait_s", 1, 86'400,
         "How long evidence is awaited, from time-out or takeover, before on_doubt acts; at least two leases (`engine.lease_ms`)."),
     choice<&Category::on_hold>("on_hold", kOnHold, "What a rule does to its messages if the job does not say."),
@@ -357,6 +357,14 @@ const std::array kOperator{
     flag<kC, &Operator::id_fold_case>("id_fold_case", "Message ids differ in case between response and receipt."),
     flag<kC, &Operator::id_strip_zeros>("id_strip_zeros", "Leading zeros of message ids mean nothing."),
     flag<kC, &Operator::receipt_detect_by_text>("receipt_detect_by_text", "Receipts come without their esm_class bits."),
+    number<kC, &Operator::receipt_utc_offset>("receipt_utc_offset_min", "min", -720, 840,
+        "Zone of the dates in receipts, minutes east of UTC."),
+    flag<kC, &Operator::user_message_reference>("user_message_reference",
+        "Send TLV user_message_reference with every part. A receipt of unknown id that repeats it, from the same number to the same sender, then ends the doubt of its message."),
+    flag<kC, &Operator::receipt_by_address>("receipt_by_address",
+        "A receipt of unknown id and without reference ends the doubt of the one message in doubt whose number, sender and time (submit date, 2 min) it fits. Wrong where the same sender writes to a number again within minutes and that receipt is of unknown id too."),
+    flag<kC, &Operator::query_trusted>("query_trusted",
+        "What the operator answers to query_sm is true: categories with `on_doubt` = query may ask it. Needs ids as the operator writes them (id_in_response raw, no id_fold_case, no id_strip_zeros)."),
 };
 
 constexpr std::array kPlain{
