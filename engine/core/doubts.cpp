@@ -311,12 +311,17 @@ void Shard::Impl::expect_late(std::uint64_t token, DoubtfulCopy copy) {
 
 void Shard::Impl::on_late(const smpp::LateResponse& late, std::uint16_t op_index, Now now) {
   if (!late.token || late.command_id != smpp::CommandId::submit_sm_resp) return;
-  const auto known = late_.find(*late.token);
+  on_given_up(*late.token, late.status, late.message_id, op_index, now);
+}
+
+/// The answer to a part that counts as doubtful already.
+void Shard::Impl::on_given_up(std::uint64_t token, std::uint32_t status, std::string_view message_id,
+                              std::uint16_t op_index, Now now) {
+  const auto known = late_.find(token);
   if (known == late_.end()) return;
   const DoubtfulCopy copy = std::move(known->second);
   late_.erase(known);
-  answer_to_doubt(copy, static_cast<std::uint16_t>(*late.token & 0xFF), late.status, late.message_id,
-                  op_index, nullptr, now);
+  answer_to_doubt(copy, static_cast<std::uint16_t>(token & 0xFF), status, message_id, op_index, nullptr, now);
 }
 
 /// An answer to a copy whose message is in doubt, or was, and waits to be sent again. `active`: of a

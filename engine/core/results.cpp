@@ -35,6 +35,10 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
     op.counters.response_ns_sum += static_cast<std::uint64_t>(took.count());
   }
   Active* const active = actives_.find(done.token & ~kPartMask);
+  if (active == nullptr && done.outcome != smpp::Outcome::unresolved) {
+    // Its partition was given up before the answer came, and may be ours again.
+    on_given_up(done.token, done.status, done.message_id, op.index, now);
+  }
   if (active == nullptr || part >= active->parts.size() || active->parts[part] != PartPhase::on_wire) return;
   --active->on_wire;
   if (active->cancelled) {

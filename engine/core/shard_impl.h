@@ -251,6 +251,8 @@ class Shard::Impl {
   };
   void expect_late(std::uint64_t token, DoubtfulCopy copy);
   void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
+  void on_given_up(std::uint64_t token, std::uint32_t status, std::string_view message_id, std::uint16_t op,
+                   Now now);
   void answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status,
                        std::string_view message_id, std::uint16_t op, const Active* active, Now now);
   void late_answered(const std::string& key, std::size_t part, bool accepted, Now now);
