@@ -31,20 +31,27 @@ class Checker::Ledger final : public simulator::Observer {
                          number, checker_.who(found->second), part.message_id);
   }
 
+  void on_query(simulator::LinkId, std::string_view id, bool delivered, bool final_state) override {
+    ++checker_.numbers_.queries;
+    if (final_state) says(id, delivered, "answers a query");
+  }
+
   void on_receipt(simulator::LinkId, std::string_view id, bool delivered, bool final_state) override {
-    if (!final_state) return;
+    if (final_state) says(id, delivered, "gives a receipt");
+  }
+
+ private:
+  void says(std::string_view id, bool delivered, std::string_view how) {
     const auto found = ids_.find(std::string(id));
     if (found == ids_.end()) return;
     const Given& given = found->second;
     auto& part = checker_.seen(given.message).copy(operator_index_, given.parts).parts[given.part - 1];
     if (delivered) part.delivered_as.insert(given.reference);
     part.undelivered = part.undelivered || !delivered;
-    checker_.trace_.tell("{} gives a receipt for part {} of {}: {}",
-                         checker_.config_.operators[operator_index_].name, given.part,
-                         checker_.who(given.message), delivered ? "delivered" : "undelivered");
+    checker_.trace_.tell("{} {} for part {} of {}: {}", checker_.config_.operators[operator_index_].name, how,
+                         given.part, checker_.who(given.message), delivered ? "delivered" : "undelivered");
   }
 
- private:
   Checker& checker_;
   std::uint16_t operator_index_;
   struct Given {

@@ -85,6 +85,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::string story_of_unfinished() const;
 
   struct Numbers {
+    std::uint64_t queries = 0;
     std::uint64_t parts_written = 0, parts_accepted = 0, duplicates = 0, in_doubt = 0, held = 0,
                   repeated_finals = 0;
     std::map<std::string, std::uint64_t> finals;

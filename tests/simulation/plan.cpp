@@ -15,6 +15,7 @@ std::vector<core::CategoryConfig> categories(Random& random) {
           {"emergency", Lane::alert, true, OnDoubt::resend_once, wait(), core::OnHold::defer},
           {"transactional", Lane::service, false, OnDoubt::report, wait(), core::OnHold::defer},
           {"service", Lane::service, false, OnDoubt::resend_once, wait(), core::OnHold::defer},
+          {"reminder", Lane::service, false, OnDoubt::query, wait(), core::OnHold::defer},
           {"promotional", Lane::bulk, false, OnDoubt::report, wait(), core::OnHold::defer},
           {"publicity", Lane::bulk, false, OnDoubt::resend_once, wait(), core::OnHold::drop}};
 }
@@ -40,6 +41,10 @@ core::OperatorConfig operator_config(Random& random, std::size_t number) {
   op.concat = style == 0   ? core::ConcatStyle::udh8
               : style == 1 ? core::ConcatStyle::udh16
                            : core::ConcatStyle::payload;
+  Random doubt = random.fork("doubt", number);
+  op.user_message_reference = doubt.chance(0.5);
+  op.receipt_by_address = doubt.chance(0.3);
+  op.query_trusted = doubt.chance(0.6);
   return op;
 }
 
@@ -105,6 +110,10 @@ simulator::Behaviour random_mood(Random& random) {
   if (random.chance(0.3)) mood.receipt_enroute = 0.3;
   if (random.chance(0.5)) mood.undelivered = 0.2;
   mood.receipt_other_bind = random.chance(0.3);
+  mood.receipt_reference = random.chance(0.7);
+  if (random.chance(0.2)) mood.query_loss = 0.5;
+  if (random.chance(0.2)) mood.query_memory = 1s;
+  if (random.chance(0.1)) mood.query_status = 0x58;
   if (random.chance(0.1)) mood.drop_connection_after = static_cast<std::uint64_t>(random.between(5, 100));
   if (random.chance(0.05)) mood.silent_after = static_cast<std::uint64_t>(random.between(5, 100));
   if (random.chance(0.05)) mood.unbind_after = static_cast<std::uint64_t>(random.between(5, 100));

@@ -1,0 +1,253 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/core/doubt/evidence.h"
+#include "tests/simulation/world.h"
+
+// What ends a doubt, written by hand: evidence first, then on_doubt. The laws are checked all the while.
+
+namespace anchal::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// One operator that loses every response and gives its receipts within the response timer.
+Plan silent_operator() {
+  Plan plan = Plan::plain();
+  plan.calm = false;
+  core::OperatorConfig op;
+  op.name = "alpha";
+  op.system_id = "anchal";
+  op.prefixes = {"9198"};
+  op.binds = 2;
+  op.window = 50;
+  op.response_timeout = 4s;
+  op.receipt_deadline = 40s;
+  op.reconnect_min = 100ms;
+  op.reconnect_max = 1s;
+  op.user_message_reference = true;
+  plan.config.operators = {std::move(op)};
+  plan.behaviours.resize(1);
+  plan.behaviours[0].response_loss = 1;
+  plan.behaviours[0].receipt_delay = 500ms;
+  return plan;
+}
+
+std::string report(World& world) {
+  std::string text;
+  for (const auto& violation : world.checker().violations()) {
+    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
+  }
+  for (const auto& line : world.trace().lines()) text += line + "\n";
+  return text;
+}
+
+std::uint64_t ended_by(World& world, core::Evidence evidence) {
+  std::uint64_t sum = 0;
+  for (const auto& counters : world.counters())
+    sum += counters.doubts_ended[static_cast<std::size_t>(evidence)];
+  return sum;
+}
+
+TEST(DoubtScenario, AReceiptOfUnknownIdThatRepeatsTheReferenceEndsTheDoubtOfItsMessage) {
+  Plan plan = silent_operator();
+  plan.engines = 2;
+  plan.behaviours[0].receipt_other_bind = true;  // at an engine that may know nothing of the message
+  plan.behaviours[0].undelivered = 0.5;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(4s);
+  world.hubs().push("transactional", 20, "9198");
+  world.hubs().push("service", 20, "9198");  // resend_once: and nothing is resent
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  const auto& numbers = world.checker().numbers();
+  EXPECT_EQ(numbers.in_doubt, 40u);
+  EXPECT_EQ(numbers.parts_written, 40u);
+  EXPECT_EQ(numbers.finals.at("delivered") + numbers.finals.at("undelivered"), 40u) << report(world);
+  EXPECT_EQ(ended_by(world, core::Evidence::receipt), 40u);
+}
+
+TEST(DoubtScenario, ReceiptsOfAllPartsEndTheDoubtOfALongMessage) {
+  Plan plan = silent_operator();
+  plan.behaviours[0].response_loss = 0.5;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  std::string text = "zq long";
+  while (text.size() < 500) text += " word";
+  for (int i = 0; i < 5; ++i) world.hubs().push("transactional", 4, "9198", "finance", text);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  const auto& numbers = world.checker().numbers();
+  EXPECT_GT(numbers.in_doubt, 10u);
+  EXPECT_EQ(numbers.parts_written, 80u);
+  EXPECT_EQ(numbers.finals.at("delivered"), 20u) << report(world);
+}
+
+TEST(DoubtScenario, AReceiptWithoutReferenceIsNoEvidenceUnlessTheAddressMayBe) {
+  for (const bool by_address : {false, true}) {
+    Plan plan = silent_operator();
+    plan.behaviours[0].receipt_reference = false;
+    plan.config.operators[0].receipt_by_address = by_address;
+    World world(std::move(plan), 80);
+    world.start();
+    world.run_for(3s);
+    world.hubs().push("transactional", 20, "9198");
+    EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+    const auto& finals = world.checker().numbers().finals;
+    EXPECT_EQ(finals.at(by_address ? "delivered" : "unknown"), 20u) << report(world);
+  }
+}
+
+TEST(DoubtScenario, ADateOfAnotherZoneFitsOnlyWhereTheZoneIsKnown) {
+  Plan plan = silent_operator();
+  plan.behaviours[0].receipt_reference = false;
+  plan.config.operators[0].receipt_by_address = true;
+  plan.config.operators[0].receipt_utc_offset = 330;  // the operator writes UTC
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  world.hubs().push("transactional", 5, "9198");
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().finals.at("unknown"), 5u) << report(world);
+}
+
+TEST(DoubtScenario, ANewOwnerKnowsTheReferencesThatTheFormerOneWrote) {
+  Plan plan = silent_operator();
+  plan.config.operators[0].response_timeout = 60s;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  world.hubs().push("transactional", 20, "9198");
+  std::string text = "zq long";
+  while (text.size() < 500) text += " word";
+  world.hubs().push("service", 5, "9198", "finance", text);
+  ASSERT_TRUE(world.run_for(100ms)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 40u);
+  world.crash(0, true);  // its receipts wait at the operator
+  ASSERT_TRUE(world.run_for(3s));
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  const auto& numbers = world.checker().numbers();
+  EXPECT_EQ(numbers.in_doubt, 25u);
+  EXPECT_EQ(numbers.parts_written, 40u);
+  EXPECT_EQ(numbers.finals.at("delivered"), 25u) << report(world);
+}
+
+TEST(DoubtScenario, WithoutEvidenceTheCategoryDecides) {
+  Plan plan = silent_operator();
+  plan.behaviours[0].receipts = 0;
+  plan.config.operators[0].query_trusted = true;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  const auto reported = world.hubs().push("transactional", 5, "9198");
+  const auto resent = world.hubs().push("service", 5, "9198");
+  const auto asked = world.hubs().push("reminder", 5, "9198");
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  const auto first = [&](JobIndex job) { return world.truth().jobs[job].first_message; };
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(world.checker().state_of(first(reported) + i), "unknown");
+    EXPECT_EQ(world.checker().writes_of(first(reported) + i), 1u);
+    EXPECT_EQ(world.checker().state_of(first(resent) + i), "unknown");
+    EXPECT_EQ(world.checker().writes_of(first(resent) + i), 2u);
+    // Nobody told an id: there is nothing to ask about.
+    EXPECT_EQ(world.checker().state_of(first(asked) + i), "unknown");
+    EXPECT_EQ(world.checker().writes_of(first(asked) + i), 1u);
+  }
+  EXPECT_EQ(world.checker().numbers().queries, 0u);
+}
+
+std::size_t ids_in_the_receipt_map(World& world) {
+  std::size_t count = 0;
+  for (const auto& [key, object] : world.redis().data().objects()) {
+    if (key.find(":receipts:") == std::string::npos) continue;
+    if (const auto* const hash = std::get_if<Hash>(&object.value)) count += hash->fields.size();
+  }
+  return count;
+}
+
+/// The engine dies between storing the ids of what was accepted and settling it; no receipt need come.
+/// Tells how the messages ended.
+std::map<std::string, std::uint64_t> after_a_crash_before_the_settle(Plan plan, std::string_view text = {}) {
+  plan.behaviours[0].response_loss = 0;
+  // All answers come in one piece, and their ids are stored in one.
+  plan.config.operators[0].binds = 1;
+  plan.behaviours[0].response_delay = 100ms;
+  plan.network.split = 0;
+  plan.store.latency_max = 3ms;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(3s);
+  world.hubs().push("reminder", 5, "9198", "finance", text);
+  for (int i = 0; i < 20'000 && ids_in_the_receipt_map(world) == 0; ++i) world.run_for(20us);
+  const std::size_t ids = ids_in_the_receipt_map(world);
+  EXPECT_GT(ids, 0u) << report(world);
+  world.crash(0, true);
+  EXPECT_TRUE(world.run_for(3s)) << report(world);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(200s)) << report(world);
+  EXPECT_LE(world.checker().numbers().queries, ids);
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+  EXPECT_EQ(world.checker().numbers().in_doubt, 5u) << report(world);
+  auto ends = world.checker().numbers().finals;
+  ends["by query"] = ended_by(world, core::Evidence::query);
+  return ends;
+}
+
+Plan trusted_operator() {
+  Plan plan = silent_operator();
+  plan.config.operators[0].user_message_reference = false;
+  plan.config.operators[0].query_trusted = true;
+  plan.behaviours[0].receipts = 0;
+  return plan;
+}
+
+TEST(DoubtScenario, WhatATrustedOperatorAnswersToAQueryEndsTheDoubt) {
+  const auto ends = after_a_crash_before_the_settle(trusted_operator());
+  EXPECT_EQ(ends.at("by query"), 5u);
+  EXPECT_EQ(ends.at("delivered"), 5u);
+}
+
+TEST(DoubtScenario, AQueryAboutEachPartEndsTheDoubtOfALongMessage) {
+  std::string text = "zq long";
+  while (text.size() < 300) text += " word";
+  const auto ends = after_a_crash_before_the_settle(trusted_operator(), text);
+  EXPECT_EQ(ends.at("by query"), 5u);
+  EXPECT_EQ(ends.at("delivered"), 5u);
+}
+
+TEST(DoubtScenario, AMessageThatTheOperatorSaysIsOnItsWayAwaitsItsReceipt) {
+  Plan plan = trusted_operator();
+  plan.behaviours[0].receipts = 1;
+  plan.behaviours[0].receipt_delay = 15s;
+  plan.behaviours[0].undelivered = 1;
+  const auto ends = after_a_crash_before_the_settle(std::move(plan));
+  EXPECT_EQ(ends.at("by query"), 5u);
+  EXPECT_EQ(ends.at("undelivered"), 5u);
+}
+
+TEST(DoubtScenario, WhatTheOperatorDoesNotKnowIsReported) {
+  Plan plan = trusted_operator();
+  plan.behaviours[0].query_memory = 500ms;
+  const auto ends = after_a_crash_before_the_settle(std::move(plan));
+  EXPECT_EQ(ends.at("by query"), 0u);
+  EXPECT_EQ(ends.at("unknown"), 5u);
+}
+
+TEST(DoubtScenario, AnOperatorThatNeverAnswersQueriesDoesNotHoldADoubtUp) {
+  Plan plan = trusted_operator();
+  plan.behaviours[0].query_loss = 1;
+  const auto ends = after_a_crash_before_the_settle(std::move(plan));
+  EXPECT_EQ(ends.at("unknown"), 5u);
+}
+
+TEST(DoubtScenario, AnOperatorThatIsNotTrustedIsNotAsked) {
+  Plan plan = trusted_operator();
+  plan.config.operators[0].query_trusted = false;
+  const auto ends = after_a_crash_before_the_settle(std::move(plan));
+  EXPECT_EQ(ends.at("unknown"), 5u);
+  EXPECT_EQ(ends.at("by query"), 0u);
+}
+
+}  // namespace
+}  // namespace anchal::sim
