@@ -443,6 +443,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     doubt_due_.emplace(doubt.due, key);
     return;
   }
+  if (doubt.step == Doubt::Step::receipts) return;  // until the answer to that
   if (doubt.step == Doubt::Step::none && seek_receipts(key, true)) {
     doubt.step = Doubt::Step::receipts;
     return;

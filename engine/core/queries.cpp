@@ -62,7 +62,7 @@ bool Shard::Impl::inquire(const std::string& key, Doubt& doubt, Now now) {
       // A submit that was never answered has no id. Only a former owner can have left one.
       if (doubt.orphans_below == 0) return false;
       doubt.step = Doubt::Step::ids;
-      ids_wanted_.emplace(key, fence);
+      ids_wanted_.insert_or_assign(key, fence);
       return true;
     case Doubt::Step::ids:
     case Doubt::Step::asking:

@@ -120,12 +120,10 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
       --active->ids_pending;
       try_finish(*active, now);
     }
-  } else if (partitions_[put.partition]->fence_at_own == put.fence) {
-    const auto doubt = doubts_.find(put.doubt_key);
-    const bool in_doubt = doubt != doubts_.end() && doubt->second.state != Doubt::State::reported;
-    if (in_doubt && doubt->second.storing > 0) --doubt->second.storing;
-    late_answered(put.doubt_key, put.part, true, now);
-    if (in_doubt && put.proof && put.proof->is_final) deliver_proof(put);
+  } else if (put.proof && put.proof->is_final) {
+    deliver_proof(put);
+  } else {
+    id_of_doubt_stored(put.doubt_key, put.part, put.partition, put.fence, now);
   }
   if (orphan_by_id_.empty()) return;
   for (;;) {
@@ -137,6 +135,20 @@ void Shard::Impl::stored(const MapPut& put, Now now) {
     if (event.stray) forget_stray(event);
     found(std::move(event), key_of(put.place, put.id), *target, now);
   }
+}
+
+void Shard::Impl::id_of_doubt_stored(const std::string& key, std::uint8_t part, PartitionId partition,
+                                     std::uint64_t fence, Now now) {
+  if (partitions_[partition]->fence_at_own != fence) return;
+  const auto doubt = doubts_.find(key);
+  if (doubt != doubts_.end() && doubt->second.storing > 0) --doubt->second.storing;
+  late_answered(key, part, true, now);
+}
+
+/// A failover of Redis may forget it.
+void Shard::Impl::remember_inbox_write(const Commands& commands, Now now) {
+  inbox_writes_.emplace_back(now.mono, commands);
+  while (now.mono - inbox_writes_.front().first > kInboxKept) inbox_writes_.pop_front();
 }
 
 /// The SMSC gave an id that another message still has (a counter that wrapped or began anew). The newest
@@ -281,8 +293,7 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
   ask(
       commands,
       [this, owed = event.answer, commands](std::span<const Reply>, Now at) {
-        inbox_writes_.emplace_back(at.mono, commands);
-        while (at.mono - inbox_writes_.front().first > kInboxKept) inbox_writes_.pop_front();
+        remember_inbox_write(commands, at);
         if (owed) answer(*owed);
       },
       AskKind::settles);

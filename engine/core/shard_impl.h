@@ -393,6 +393,9 @@ class Shard::Impl {
                  std::string id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
                  std::unique_ptr<Proof> proof, Now now);
   void deliver_proof(const MapPut& put);
+  void id_of_doubt_stored(const std::string& key, std::uint8_t part, PartitionId partition,
+                          std::uint64_t fence, Now now);
+  void remember_inbox_write(const Commands& commands, Now now);
   /// The hash's name in Redis; valid until the next call.
   const std::string& map_name(const MapPlace& place);
   ReceiptKey key_of(const MapPlace& place, std::string_view id) const;

@@ -100,7 +100,9 @@ void Shard::Impl::look_for_strays() {
       const auto found = doubts_.find(stray_looks_[i].key);
       if (found == doubts_.end()) continue;
       const Doubt& doubt = found->second;
-      const OperatorConfig& op = operator_of(doubt)->config;
+      const Operator* const of = operator_of(doubt);
+      if (of == nullptr) continue;  // another record of the message has taken its place
+      const OperatorConfig& op = of->config;
       const std::string strays = strays_key(op, doubt.address, config_.partitions);
       if (op.receipt_by_address && !stray_looks_[i].last) {
         commands.command("HSET").arg(strays).arg(std::string(kDoubtField).append(found->first));
@@ -132,7 +134,7 @@ void Shard::Impl::weigh_strays(const StrayLook& look, const Reply& reply, Now no
   if (owned(doubt.who.partition) == nullptr || partitions_[doubt.who.partition]->fence_at_own != look.fence ||
       doubt.state != Doubt::State::waiting)
     return;
-  if (doubt.storing == 0) {
+  if (doubt.storing == 0 && operator_of(doubt) != nullptr) {
     std::map<std::string, Stray> strays;  // by id; a final one says more
     bool alone = true;
     const WrittenWithin written{doubt.written_from, doubt.written_to};
@@ -218,17 +220,25 @@ void Shard::Impl::accept_doubtful(const std::string& key, Doubt& doubt, std::uin
             std::make_unique<Proof>(std::move(proof)), now);
 }
 
-/// What proved a part accepted is its receipt too: through the inbox, in the transaction in which the part
-/// begins to await it, so that neither can be lost without the other.
+/// What proved a part accepted is its receipt too: into the inbox, before the part begins to await it. Until
+/// then whoever reads it there finds evidence on its way, and waits.
 void Shard::Impl::deliver_proof(const MapPut& put) {
-  Partition& partition = *partitions_[put.partition];
   ReceiptEvent event;
   event.state = put.proof->state;
   event.is_final = true;
   event.error = put.proof->error;
-  partition.batch.extra.command("XADD").arg(keys::partition(partition.id, keys::kInbox)).arg("*").arg("d");
-  pack_inbox(partition.batch.extra.open_arg(), event, key_of(put.place, put.id));
-  partition.batch.extra.close_arg();
+  Commands commands;
+  commands.command("XADD").arg(keys::partition(put.partition, keys::kInbox)).arg("*").arg("d");
+  pack_inbox(commands.open_arg(), event, key_of(put.place, put.id));
+  commands.close_arg();
+  ask(
+      commands,
+      [this, commands, key = put.doubt_key, part = put.part, partition = put.partition, fence = put.fence](
+          std::span<const Reply>, Now now) {
+        remember_inbox_write(commands, now);
+        id_of_doubt_stored(key, part, partition, fence, now);
+      },
+      AskKind::settles);
 }
 
 }  // namespace anchal::core

@@ -168,7 +168,8 @@ std::size_t ids_in_the_receipt_map(World& world) {
 
 /// The engine dies between storing the ids of what was accepted and settling it; no receipt need come.
 /// Tells how the messages ended.
-std::map<std::string, std::uint64_t> after_a_crash_before_the_settle(Plan plan, std::string_view text = {}) {
+std::map<std::string, std::uint64_t> after_a_crash_before_the_settle(Plan plan, std::string_view text = {},
+                                                                     unsigned count = 5) {
   plan.behaviours[0].response_loss = 0;
   // All answers come in one piece, and their ids are stored in one.
   plan.config.operators[0].binds = 1;
@@ -178,17 +179,22 @@ std::map<std::string, std::uint64_t> after_a_crash_before_the_settle(Plan plan, 
   World world(std::move(plan), 120);
   world.start();
   world.run_for(3s);
-  world.hubs().push("reminder", 5, "9198", "finance", text);
+  world.hubs().push("reminder", count, "9198", "finance", text);
   for (int i = 0; i < 20'000 && ids_in_the_receipt_map(world) == 0; ++i) world.run_for(20us);
   const std::size_t ids = ids_in_the_receipt_map(world);
   EXPECT_GT(ids, 0u) << report(world);
   world.crash(0, true);
   EXPECT_TRUE(world.run_for(3s)) << report(world);
   world.restart(0);
+  for (int second = 0; second < 20; ++second) {
+    const auto before = world.checker().numbers().queries;
+    EXPECT_TRUE(world.run_for(1s)) << report(world);
+    EXPECT_LE(world.checker().numbers().queries, before + 11) << "asked too fast";
+  }
   EXPECT_TRUE(world.run_to_rest(200s)) << report(world);
   EXPECT_LE(world.checker().numbers().queries, ids);
   EXPECT_EQ(world.checker().numbers().duplicates, 0u);
-  EXPECT_EQ(world.checker().numbers().in_doubt, 5u) << report(world);
+  EXPECT_EQ(world.checker().numbers().in_doubt, count) << report(world);
   auto ends = world.checker().numbers().finals;
   ends["by query"] = ended_by(world, core::Evidence::query);
   return ends;
@@ -206,6 +212,12 @@ TEST(DoubtScenario, WhatATrustedOperatorAnswersToAQueryEndsTheDoubt) {
   const auto ends = after_a_crash_before_the_settle(trusted_operator());
   EXPECT_EQ(ends.at("by query"), 5u);
   EXPECT_EQ(ends.at("delivered"), 5u);
+}
+
+TEST(DoubtScenario, QueriesArePacedAndKeepToTheWindow) {
+  const auto ends = after_a_crash_before_the_settle(trusted_operator(), {}, 40);
+  EXPECT_EQ(ends.at("by query"), 40u);
+  EXPECT_EQ(ends.at("delivered"), 40u);
 }
 
 TEST(DoubtScenario, AQueryAboutEachPartEndsTheDoubtOfALongMessage) {

@@ -88,6 +88,11 @@ const std::vector<Wrong> kWrong{
     {"SystemIdTooLong",
      kOther + "system_id = \"0123456789abcdef\"\n",
      {"5:13: operator.system_id has 16 octets, at most 15 are allowed"}},
+    {"QueriesByAnIdThatIsNotKept",
+     kOther + "id_strip_zeros = true\nquery_trusted = true\n",
+     {"6:17: operator \"bravo\": query_trusted asks by the id that the operator gave, and id_strip_zeros "
+      "keeps "
+      "another form of it; set query_trusted to false"}},
     {"SecretIsNeverShown",
      kOther + "password = \"hunter2\\u0001\"\n",
      {"5:12: operator.password must hold no control characters"}},

@@ -188,6 +188,14 @@ TEST(Config, ADoubtfulFileIsTakenWithAWarning) {
                   "operator \"bravo\" has an empty list of prefixes: it serves only by failover"));
 }
 
+TEST(Config, ACategoryThatAsksWhereNobodyMayBeAskedIsWarnedOf) {
+  const std::string asks =
+      std::string(kLeast) + "[[category]]\nname = \"reminder\"\nlane = \"service\"\non_doubt = \"query\"\n";
+  EXPECT_THAT(warnings_of(asks), ElementsAre(HasSubstr("no operator has query_trusted")));
+  EXPECT_TRUE(warnings_of(asks + "[[operator]]\nname = \"b\"\nhost = \"h\"\ntps = 8\nquery_trusted = true\n")
+                  .empty());
+}
+
 TEST(Config, SettingsOfTextsThatDoLittleAreWarnedOf) {
   const std::string other = std::string(kLeast) + "[[operator]]\nname = \"b\"\nhost = \"h\"\nbinds = 4\n";
   EXPECT_THAT(

@@ -65,6 +65,9 @@ TEST(Records, ADoubtKeepsWhatAResendNeeds) {
   doubt.lane = Lane::alert;
   doubt.due = WallTime(std::chrono::milliseconds(5));
   doubt.orphans_below = 7;
+  doubt.address = 0xABCDEF0123456789u;
+  doubt.written_from = WallTime(std::chrono::milliseconds(3));
+  doubt.written_to = WallTime(std::chrono::milliseconds(4));
   doubt.body = "{}";
   std::string packed;
   doubt.pack(packed);
@@ -73,6 +76,9 @@ TEST(Records, ADoubtKeepsWhatAResendNeeds) {
   EXPECT_EQ(again->lane, Lane::alert);
   EXPECT_EQ(again->due, doubt.due);
   EXPECT_EQ(again->orphans_below, 7u);
+  EXPECT_EQ(again->address, doubt.address);
+  EXPECT_EQ(again->written_from, doubt.written_from);
+  EXPECT_EQ(again->written_to, doubt.written_to);
   EXPECT_EQ(again->body, "{}");
   for (std::size_t size = 0; size < packed.size(); ++size)
     EXPECT_FALSE(Doubt::unpack(packed.substr(0, size)));

@@ -25,6 +25,20 @@ Message message() {
   return m;
 }
 
+TEST(ReceiptWriter, RepeatsTheReferenceOfTheSubmitUnlessToldNotTo) {
+  ReceiptWriter writer(kWall);
+  Message m = message();
+  const auto reference = [&](bool repeat) {
+    return writer
+        .deliver_sm(m, "42", MessageState::delivered, ReceiptForm::text_and_tlvs, TimePoint{}, repeat)
+        .tlvs.integer(smpp::TlvTag::user_message_reference);
+  };
+  EXPECT_FALSE(reference(true)) << "there was none";
+  m.reference = 4711;
+  EXPECT_EQ(reference(true), 4711U);
+  EXPECT_FALSE(reference(false));
+}
+
 TEST(ReceiptWriter, WritesAppendixB) {
   ReceiptWriter writer(kWall);
   const smpp::DeliverSm& pdu = writer.deliver_sm(message(), "42", MessageState::delivered, ReceiptForm::text,

@@ -270,6 +270,30 @@ TEST(Smsc, AnswersQueryCancelAndReplace) {
   EXPECT_TRUE(esme.receipts[0].text.ends_with("text:another text"));
 }
 
+TEST(Smsc, KnowsAMessageByIdAndSourceWithTypeAndPlanAndAsLongAsItIsTold) {
+  Behaviour behaviour;
+  behaviour.query_memory = seconds(5);
+  Smsc smsc({}, behaviour);
+  EsmePeer esme(smsc, 1);
+  esme.bind(t0);
+  esme.submit(1, t0);
+  const auto query = [&](std::uint8_t ton, TimePoint now) {
+    smpp::QuerySm pdu;
+    pdu.message_id = esme.answers.at(0).id;
+    pdu.source_addr_ton = ton;
+    pdu.source_addr = "KLGOVT";
+    (void)esme.session().send(pdu, 2, now);
+    esme.exchange(now);
+    return esme.last_other;
+  };
+  EXPECT_EQ(query(5, t0 + seconds(1)).message_state, 2);
+  EXPECT_EQ(query(1, t0 + seconds(1)).status, smpp::ESME_RQUERYFAIL);
+  EXPECT_EQ(query(5, t0 + seconds(6)).status, smpp::ESME_RQUERYFAIL) << "forgotten";
+  behaviour.query_status = smpp::ESME_RTHROTTLED;
+  smsc.set_behaviour(behaviour, t0 + seconds(6));
+  EXPECT_EQ(query(5, t0 + seconds(7)).status, smpp::ESME_RTHROTTLED);
+}
+
 TEST(Smsc, ClosesALinkThatDoesNotBind) {
   Behaviour behaviour;
   behaviour.session_init_timeout = seconds(5);
