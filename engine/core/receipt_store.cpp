@@ -77,12 +77,7 @@ void Shard::Impl::flush_receipt_map(Now now) {
             if (i < replies.size() && replies[i].integer == 0) {
               id_taken(std::move((*puts)[i]), at);
             } else {
-              partitions_[(*puts)[i].partition]
-                  ->log.beside()
-                  .command("HSETNX")
-                  .arg(map_name((*puts)[i].place))
-                  .arg((*puts)[i].id)
-                  .arg((*puts)[i].value);
+              log_put((*puts)[i]);
               stored((*puts)[i], at);
             }
           }
@@ -111,6 +106,16 @@ void Shard::Impl::flush_receipt_map(Now now) {
         },
         AskKind::settles);
   }
+}
+
+/// A Redis that forgets it is told again.
+void Shard::Impl::log_put(const MapPut& put) {
+  partitions_[put.partition]
+      ->log.beside()
+      .command("HSETNX")
+      .arg(map_name(put.place))
+      .arg(put.id)
+      .arg(put.value);
 }
 
 void Shard::Impl::stored(const MapPut& put, Now now) {
@@ -161,6 +166,7 @@ void Shard::Impl::id_taken(MapPut put, Now) {
   ask(std::move(commands), [this, kept](std::span<const Reply> replies, Now at) {
     if (replies[0].text == kept->value) {  // our own: the first try did reach Redis
       --puts_unsure_;
+      log_put(*kept);
       stored(*kept, at);
       return;
     }

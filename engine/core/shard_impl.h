@@ -399,6 +399,7 @@ class Shard::Impl {
   /// The hash's name in Redis; valid until the next call.
   const std::string& map_name(const MapPlace& place);
   ReceiptKey key_of(const MapPlace& place, std::string_view id) const;
+  void log_put(const MapPut& put);
   void stored(const MapPut& put, Now now);
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
