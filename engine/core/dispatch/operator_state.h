@@ -61,10 +61,10 @@ struct Operator {
   std::deque<std::uint64_t> ready;
   std::deque<std::uint64_t> delayed;  ///< active tokens that wait for their `due`
   TimePoint next_delay = TimePoint::max();
-  TimePoint rate_due = TimePoint::min();  ///< when the contract lets the next part go
+  TimePoint rate_due = TimePoint::min();   ///< when the contract lets the next part go
   TimePoint query_due = TimePoint::min();  ///< when the next query_sm may go
-  std::uint32_t journaling = 0;           ///< slots whose intents are on the way
-  std::uint32_t on_wire = 0;              ///< parts without an answer
+  std::uint32_t journaling = 0;            ///< slots whose intents are on the way
+  std::uint32_t on_wire = 0;               ///< parts without an answer
   std::vector<BindId> binds;
   std::size_t next_bind = 0;
   throttle::SlidingLog log;
