@@ -84,15 +84,18 @@ enum class Refusal : std::uint8_t {
   wrong_lane,
   bad_template,
   too_many_recipients,
+  malformed_move,
+  poison,
   other
 };
 template <>
 struct ClosedSet<Refusal> {
   static constexpr std::string_view label = "reason";
-  static constexpr std::array<std::string_view, 14> values{
+  static constexpr std::array<std::string_view, 16> values{
       "malformed_json", "invalid_utf8",  "unknown_version",     "body_too_large", "wrong_type",
       "missing_field",  "unknown_field", "bad_value",           "bad_time",       "unknown_category",
-      "wrong_lane",     "bad_template",  "too_many_recipients", "other"};
+      "wrong_lane",     "bad_template",  "too_many_recipients", "malformed_move", "poison",
+      "other"};
 };
 
 /// What became of one written part: the response's word, or none. `throttled` covers queue full.

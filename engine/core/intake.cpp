@@ -101,7 +101,8 @@ void Shard::Impl::read_otp(Now now) {
   }
   if (streams.empty()) return;
   Commands commands;
-  add_streams(commands, streams, 64);
+  const bool one = std::any_of(streams.begin(), streams.end(), [this](Stream* s) { return careful(*s); });
+  add_streams(commands, streams, one ? 1 : 64);
   reading_otp_ = true;
   ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
     if (on_entries(replies[0], at) > 0) read_otp_due_ = at.mono;
@@ -143,6 +144,8 @@ void Shard::Impl::read_jobs(Now now) {
       }
     }
     if (recovering) count = std::max<std::int64_t>(count, 100);
+    if (std::any_of(streams.begin(), streams.end(), [this](Stream* s) { return careful(*s); }))
+      count = std::min<std::int64_t>(count, 1);
     if (count > 0) add_streams(commands, streams, count);
   }
   if (commands.empty()) {
@@ -307,6 +310,7 @@ std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
       if (entry.size < 2) continue;
       const auto id = StreamId::parse(entry.elements[0].text);
       if (!id || *id <= s->read_to) continue;
+      if (s->careful > 0 && *id > s->recovered_to && !may_take(*s, *id)) break;
       s->read_to = *id;
       ++count;
       take_entry(*s, *id, entry.elements[1], now);
@@ -363,6 +367,11 @@ bool Shard::Impl::suspect(const Stream& s, StreamId id) const {
 
 void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view body, bool is_envelope,
                             std::optional<std::string_view> meta, Now now) {
+  if (condemned(s, id)) {
+    condemn(s, id, lane, body, is_envelope, meta, now);
+    return;
+  }
+  const Holding in_hand(hand_, s.partition, s.suffix, id, Stage::read);
   auto job = parser_.parse(body, lane, is_envelope);
   std::optional<Moved> moved;
   if (job && meta) {
@@ -370,6 +379,10 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
     if (!moved || moved->indexes.size() != (*job)->rows.size()) {
       job = std::unexpected(Refusal{"malformed_move", "a moved entry does not list its messages", {}, {}});
     }
+  }
+  if (!job && (s.kind != StreamKind::jobs || s.recovered.contains(id))) {
+    condemn_messages(s, id, lane, body, meta, job.error(), now);
+    return;
   }
   Arrived arrived;
   arrived.partition = s.partition;
@@ -423,10 +436,6 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
     }
     arrived.entry = std::move(entry);
   }
-  if (s.kind != StreamKind::jobs) {
-    refuse(s, id, *arrived.refusal, arrived.body, now);
-    return;
-  }
   arrived_.push_back(std::move(arrived));
 }
 
@@ -472,6 +481,8 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
   const auto found = partition.streams.find(arrived.suffix);
   if (found == partition.streams.end()) return;
   Stream& s = *found->second;
+  if (!partition.suspects.empty())
+    drop_suspects(partition, partition.suspects.forget_taken(s.suffix, arrived.id));
   if (!arrived.entry) {
     refuse(s, arrived.id, *arrived.refusal, arrived.body, now);
     return;
@@ -485,6 +496,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
       before = recent->second;
     if (!before.empty() && before != name) {
       ++counters_.jobs_duplicate;
+      drop_suspects(partition, partition.suspects.forget(s.suffix, arrived.id));
       s.cursor = arrived.id;
       partition.batch.journal.cursor(s.suffix, arrived.id);
       return;
@@ -511,17 +523,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
 
 void Shard::Impl::refuse(Stream& s, StreamId id, const Refusal& refusal, std::string_view body, Now now) {
   Partition& partition = *partitions_[s.partition];
-  ++counters_.jobs_refused;
-  ++counters_.dead_letters;
-  ++counters_.refused_by_reason[std::string(refusal.reason)];
-  partition.batch.settles_only = false;
-  partition.batch.extra.command("XADD")
-      .arg(keys::partition(s.partition, keys::kDead))
-      .arg("*")
-      .arg("v")
-      .arg("1");
-  partition.batch.extra.arg("stream").arg(s.key).arg("id").arg(id.text()).arg("reason").arg(refusal.reason);
-  partition.batch.extra.arg("detail").arg(refusal.detail).arg("body").arg(body);
+  dead_letter(s, id, refusal, body);
   if (!refusal.tenant.empty() && !refusal.id_json.empty()) {
     write_refused_job(line_, refusal.id_json, refusal.reason, refusal.detail, now.wall);
     partition.batch.outcome(refusal.tenant, line_);

@@ -39,6 +39,8 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";
+/// A hash of who died with what in hand: poison/suspects.h.
+inline constexpr std::string_view kSuspects = "suspects";
 /// Octets of a body that a dead letter keeps: a longer one is cut there. It may be the only record of what
 /// was asked.
 inline constexpr std::size_t kDeadBodyMax = 16u << 20;

@@ -103,6 +103,7 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
       ask(inbox, [](std::span<const Reply>, Now) {}, AskKind::settles);
   }
   history_ = history;
+  tell_endings(now);
   ask_again(now);
   for (auto& partition : partitions_) {
     if (owned(partition->id) != nullptr) {
@@ -128,6 +129,7 @@ std::string Shard::Impl::owner_record(const Partition& partition) const {
 void Shard::Impl::watch_leases(Now now) {
   ask_again(now);
   if (!store_up_ || draining_) return;
+  if (awaiting_endings(now.mono)) return;
   for (auto& partition : partitions_) {
     if (partition->state != Partition::State::idle || now.mono < partition->look_due) continue;
     partition->look_due = now.mono + config_.lease / 4;
@@ -223,6 +225,7 @@ void Shard::Impl::read_journal(Partition& partition, Now) {
 void Shard::Impl::read_ledger(Partition& partition, Now) {
   Commands commands;
   commands.command("HGETALL").arg(keys::partition(partition.id, keys::kLedger));
+  commands.command("HGETALL").arg(keys::partition(partition.id, keys::kSuspects));
   ask(
       std::move(commands),
       [this, p = &partition](std::span<const Reply> replies, Now at) {
@@ -230,6 +233,9 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
         p->accepted = p->doubt = p->awaiting = 0;
         p->finals = {};
         p->streams.clear();
+        p->suspects = {};
+        for (std::size_t i = 0; i + 1 < replies[1].size; i += 2)
+          p->suspects.heard(replies[1].elements[i].text, replies[1].elements[i + 1].text);
         for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
           const std::string_view field = replies[0].elements[i].text;
           const std::int64_t value = number_in(replies[0].elements[i + 1].text);
@@ -342,6 +348,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
     stream(partition, StreamKind::jobs, keys::jobs_suffix(static_cast<Lane>(lane)), static_cast<Lane>(lane),
            0);
   }
+  drop_old_suspects(partition);
   // Receipts that were final: the map entry may still be there, and must not count again.
   for (const ReceiptKey& key : partition.recovered.finals) {
     forget(partition.id, key);
@@ -415,6 +422,7 @@ void Shard::Impl::lose(Partition& partition, Now now) {
       open_bytes_ -= std::min(open_bytes_, entry->job->body_size);
     }
   }
+  if (announcing_ != nullptr && announcing_->partition == partition.id) announcing_ = nullptr;
   partition.streams.clear();
   std::erase_if(doubts_, [&](const auto& doubt) { return doubt.second.who.partition == partition.id; });
   update_shares(now);

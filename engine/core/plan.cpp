@@ -22,6 +22,7 @@ throttle::MessageClass Shard::Impl::policy_class(const Job& job, const Row& row,
 /// same destination move together, so that a big job's text is carried once.
 void Shard::Impl::plan(Entry& entry, Now now) {
   Job& job = *entry.job;
+  const Holding in_hand = holding(entry, Stage::plan);
   struct Move {
     Destination to;
     std::vector<std::uint32_t> rows;

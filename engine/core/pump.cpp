@@ -93,6 +93,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   Job& job = *entry.job;
   Row& row = job.rows[message.row];
   if (of(entry).leaving) return false;
+  const Holding in_hand = holding(entry, Stage::render, row.index);
   if (answered_after_all(entry, message.row, now)) return false;
   OutcomeLine line;
   line.operator_name = op.config.name;
@@ -320,6 +321,7 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     return false;
   }
   const Job& job = *active.entry->job;
+  const Holding in_hand = holding(*active.entry, Stage::write, active.who.index);
   if (job.expires_at && *job.expires_at <= now.wall) {
     active.lapsed = true;
     active.phase = Active::Phase::waiting;

@@ -163,6 +163,7 @@ void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_vi
   for (const ReceiptAnswer& waiting : done.answers) answer(waiting);
   for (const ReceiptKey& key : done.forget) forget(partition.id, key);
   for (const std::string& key : done.called_off) called_off(key, now);
+  for (const std::string& suffix : done.announced) announced(partition, suffix, now);
   if (!done.removed.empty()) {
     Stream& retry = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
     for (const StreamId id : done.removed) retry.closing[id] = true;
@@ -260,8 +261,10 @@ void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, N
   const auto number = static_cast<std::size_t>(state);
   line.state = kFinalNames[number];
   line.is_final = true;
-  write_outcome(line_, who, line, now.wall);
-  partition->batch.outcome(who.tenant, line_);
+  if (!who.tenant.empty()) {  // unreadable in what ended its readers: the dead letter is all there is
+    write_outcome(line_, who, line, now.wall);
+    partition->batch.outcome(who.tenant, line_);
+  }
   partition->batch.count(kFinalRows[number], 1);
   ++partition->finals[number];
   ++counters_.finals_here[number];
@@ -270,6 +273,7 @@ void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, N
 void Shard::Impl::report(const Identity& who, OutcomeLine line, Now now) {
   Partition* const partition = owned(who.partition);
   if (partition == nullptr) return;
+  if (who.tenant.empty()) return;
   line.is_final = false;
   write_outcome(line_, who, line, now.wall);
   partition->batch.outcome(who.tenant, line_);
@@ -291,6 +295,7 @@ void Shard::Impl::unpin(Entry& entry) {
   Partition& partition = of(entry);
   Stream& s = *entry.stream;
   open_bytes_ -= std::min(open_bytes_, entry.job->body_size);
+  if (!partition.suspects.empty()) drop_suspects(partition, partition.suspects.forget(s.suffix, entry.id));
   if (s.kind == StreamKind::retry) {
     partition.batch.extra.command("ZREM").arg(s.key).arg(entry.id.text());
     partition.batch.extra.command("HDEL")
@@ -337,6 +342,8 @@ void Shard::Impl::put(Partition& partition, const Destination& to, std::string_v
 
 void Shard::Impl::move_rows(Entry& entry, const std::vector<std::uint32_t>& rows, const Destination& to,
                             std::uint32_t attempts, const std::optional<Progress>& progress, Now now) {
+  const Holding in_hand =
+      holding(entry, Stage::move, rows.size() == 1 ? entry.job->rows[rows.front()].index : InHand::kWhole);
   Moved moved;
   moved.attempts = attempts;
   moved.resent = entry.job->moved && entry.job->moved->resent;

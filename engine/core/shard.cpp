@@ -82,6 +82,7 @@ void Shard::pause_operator(std::string_view name, bool paused, Now now) {
 Shard::Impl::Impl(const Config& config, ShardPlace place, StorePort& store, BindPort& ports)
     : config_(config),
       place_(place),
+      hand_(place.in_hand != nullptr ? *place.in_hand : nobody_reads_),
       store_(store),
       ports_(ports),
       random_(place.seed),
@@ -197,7 +198,8 @@ TimePoint Shard::Impl::next_deadline() const {
   bool reading = false;
   for (const auto& partition : partitions_) {
     reading |= may_read(*partition);
-    if (partition->state == Partition::State::idle && !draining_) earlier(partition->look_due);
+    if (partition->state == Partition::State::idle && !draining_)
+      earlier(awaiting_endings(last_turn_) ? endings_due_ : partition->look_due);
     // While a partition resyncs, only the store's answer moves it on.
     if (partition->state != Partition::State::owned && partition->state != Partition::State::releasing)
       continue;

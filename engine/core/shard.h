@@ -10,6 +10,7 @@
 #include "engine/core/binds.h"
 #include "engine/core/config.h"
 #include "engine/core/counters.h"
+#include "engine/core/poison/suspects.h"
 #include "engine/core/store.h"
 #include "engine/core/time.h"
 #include "throttle/policy/policy_table.h"
@@ -20,7 +21,11 @@ namespace anchal::core {
 struct ShardPlace {
   std::uint16_t index = 0;
   std::uint16_t count = 1;
-  std::uint64_t seed = 0;  ///< of back-off jitter; the same seed and events give the same actions (law 8)
+  std::uint64_t seed = 0;     ///< of back-off jitter; the same seed and events give the same actions (law 8)
+  InHand* in_hand = nullptr;  ///< where it writes what it has in hand; null: nobody reads it
+  /// An end without a word leaves nothing of `in_hand`: after another owner's, entries are announced in Redis
+  /// before they are read.
+  bool announces = false;
 };
 
 /// Describes one bind to whoever makes the connections.
@@ -49,6 +54,12 @@ class Shard {
   std::span<const BindInfo> binds() const;
 
   void start(Now now);
+
+  /// Before start(): what earlier processes had in hand as they ended. Redis is told before any partition is
+  /// claimed, so that whoever takes it knows (design.md §5 "Takeover").
+  void tell_endings(std::vector<Ending> endings);
+  /// Redis has them: they need not be told again.
+  bool endings_told() const;
 
   /// SIGTERM: stop reading, empty the windows, hand everything else back, unbind, give up the leases.
   void drain(Now now);

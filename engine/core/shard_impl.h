@@ -19,6 +19,7 @@
 #include "engine/core/outcome/outcome.h"
 #include "engine/core/partition/members.h"
 #include "engine/core/partition/partition.h"
+#include "engine/core/poison/suspects.h"
 #include "engine/core/receipts/receipt_map.h"
 #include "engine/core/route/router.h"
 #include "engine/core/shard.h"
@@ -35,6 +36,7 @@ namespace anchal::core {
 ///   sharing.cpp    which partitions are our part, and giving up those that are not
 ///   settle.cpp     batches into transactions, outcomes, moves, closing entries
 ///   intake.cpp     reading streams, producer keys, acceptance
+///   poison.cpp     entries that end their readers
 ///   plan.cpp       where each accepted message goes
 ///   pump.cpp       queue -> intents -> gate -> wire
 ///   results.cpp    responses, retries, holds
@@ -198,6 +200,27 @@ class Shard::Impl {
   std::size_t lane_room(Lane lane, Now now) const;
   bool valve_open(const Stream& stream, Now now) const;
   bool may_read(const Partition& partition) const;
+
+  // --- poison.cpp
+  void tell_endings(Now now);
+  bool awaiting_endings(TimePoint now) const { return endings_asked_ > 0 && now < endings_due_; }
+  bool condemned(const Stream& stream, StreamId id) const;
+  void condemn(Stream& stream, StreamId id, Lane lane, std::string_view body, bool is_envelope,
+               std::optional<std::string_view> meta, Now now);
+  void condemn_messages(Stream& stream, StreamId id, Lane lane, std::string_view body,
+                        std::optional<std::string_view> meta, const Refusal& refusal, Now now);
+  void doubt_condemned(Identity who, const Intent& intent, Lane lane, const std::optional<Moved>& moved,
+                       Now now);
+  void dead_letter(Stream& stream, StreamId id, const Refusal& refusal, std::string_view body,
+                   std::string_view indexes = {});
+  bool may_take(Stream& stream, StreamId id);
+  bool careful(const Stream& stream) const;
+  void announced(Partition& partition, const std::string& suffix, Now now);
+  void drop_suspects(Partition& partition, const std::vector<std::string>& fields);
+  void drop_old_suspects(Partition& partition);
+  Holding holding(const Entry& entry, Stage stage, std::uint32_t row = InHand::kWhole) {
+    return {hand_, entry.stream->partition, entry.stream->suffix, entry.id, stage, row};
+  }
 
   // --- plan.cpp
   void plan(Entry& entry, Now now);
@@ -414,6 +437,12 @@ class Shard::Impl {
 
   const Config& config_;
   ShardPlace place_;
+  InHand nobody_reads_;
+  InHand& hand_;
+  std::vector<Ending> endings_;
+  const Stream* announcing_ = nullptr;        ///< whose next entry is announced
+  std::size_t endings_asked_ = 0;             ///< of them, not known to be in Redis yet
+  TimePoint endings_due_ = TimePoint::max();  ///< awaited until then
   StorePort& store_;
   BindPort& ports_;
   throttle::Names names_;

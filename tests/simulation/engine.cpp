@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/support/poison_hand.h"
+
 namespace anchal::sim {
 
 using namespace std::chrono_literals;
@@ -26,6 +28,8 @@ SimShard::SimShard(EngineSurroundings& world, SimEngine& engine, std::size_t num
   config_.engine_id = engine.id().substr(0, engine.id().find('.'));
   config_.incarnation = engine.id();
   place.seed = random.fork("shard").next();
+  place.in_hand = &hand_;
+  place.announces = world.announces;
   shard_ = std::make_unique<core::Shard>(config_, place, store_, pipes_);
   pipes_.number = number;
   pipes_.set_binds(shard_->binds());
@@ -39,6 +43,16 @@ void SimShard::start() {
   store_.start();
 }
 
+bool SimShard::work(std::move_only_function<void()> what) {
+  try {
+    what();
+    return true;
+  } catch (const test::DiedOfEntry&) {
+    world_.on_died_of_entry(engine_, hand_);
+    return false;
+  }
+}
+
 void SimShard::handle(std::move_only_function<void(core::Now)> event) {
   if (!alive()) return;
   if (paused_) {
@@ -46,7 +60,7 @@ void SimShard::handle(std::move_only_function<void(core::Now)> event) {
     return;
   }
   busy_turns_ = 0;
-  event(world_.clock.instant());
+  if (!work([&] { event(world_.clock.instant()); })) return;
   want_turn(random_.between(0ns, world_.turn_max));
 }
 
@@ -60,7 +74,7 @@ void SimShard::turn() {
   turn_wanted_ = false;
   if (!alive() || paused_) return;
   const core::Now now = world_.clock.instant();
-  shard_->turn(now);
+  if (!work([&] { shard_->turn(now); })) return;
   if (unsettled_epoch_ != 0 && shard_->policy_settled(settle_deadline_, now)) {
     engine_.settled(*this, std::exchange(unsettled_epoch_, 0));
     if (!alive()) return;
@@ -103,7 +117,7 @@ void SimShard::pause(bool paused) {
   while (!held_.empty() && alive() && !paused_) {
     auto event = std::move(held_.front());
     held_.pop_front();
-    event(now);
+    if (!work([&] { event(now); })) return;
   }
   wake_ = TimePoint::max();
   want_turn(0ns);
@@ -240,10 +254,13 @@ SimEngine::SimEngine(EngineSurroundings& world, std::string id, unsigned incarna
   settled_.resize(shards);
 }
 
-void SimEngine::start() {
+void SimEngine::start(const std::vector<core::Ending>& endings) {
   world_.trace.tell("{} starts", id_);
   world_.office.join(*this);
-  for (auto& shard : shards_) shard->start();
+  for (auto& shard : shards_) {
+    shard->tell_endings(endings);
+    shard->start();
+  }
 }
 
 void SimEngine::kill(bool flushed) {

@@ -40,6 +40,9 @@ struct EngineSurroundings {
   EngineWatcher& watcher;
   const core::Config& config;
   StoreWeather store_weather;
+  /// A shard died of the entry that it has in hand: its whole engine stands still from here on.
+  std::function<void(SimEngine&, const core::InHand&)> on_died_of_entry;
+  bool announces = false;  ///< no file survives an engine: as core::ShardPlace has it
   Duration turn_max{std::chrono::microseconds(300)};  ///< an event waits so long at most for its loop turn
 };
 
@@ -51,6 +54,7 @@ class SimShard final : public StoreListener, public PipeUser {
   ~SimShard() override;
 
   void start();
+  void tell_endings(std::vector<core::Ending> endings) { shard_->tell_endings(std::move(endings)); }
   void apply_policy(std::uint64_t epoch, const std::vector<throttle::Rule>& rules);
   void confirm_policy(TimePoint until);
   void drain();
@@ -78,6 +82,8 @@ class SimShard final : public StoreListener, public PipeUser {
   void pipe_closed(core::BindId bind, std::string_view reason) override;
 
  private:
+  /// Does something with the shard; false when it died of it.
+  bool work(std::move_only_function<void()> what);
   /// Handles an event now, or when the process goes on.
   void handle(std::move_only_function<void(core::Now)> event);
   void want_turn(Duration delay);
@@ -91,6 +97,7 @@ class SimShard final : public StoreListener, public PipeUser {
   core::Config config_;
   SimulatedStore store_;
   PipeEnd pipes_;
+  core::InHand hand_;
   std::unique_ptr<core::Shard> shard_;
   bool paused_ = false;
   std::deque<std::move_only_function<void(core::Now)>> held_;
@@ -109,7 +116,8 @@ class SimEngine {
   SimEngine(EngineSurroundings& world, std::string id, unsigned incarnation, unsigned shards,
             std::size_t first_number, Random random);
 
-  void start();
+  /// `endings`: what its predecessors had in hand as they ended.
+  void start(const std::vector<core::Ending>& endings = {});
   void kill(bool flushed);
   void pause(bool paused);
   void drain();

@@ -207,6 +207,11 @@ Plan Plan::of_seed(std::uint64_t seed) {
     }
     plan.faults_per_second = plan.faults.empty() ? 0 : 0.05 + random.fraction();
   }
+  Random poison = Random(seed).fork("poison");
+  plan.keeps_files = poison.chance(0.5);
+  // An engine that dies must not meet a Redis that forgets (above).
+  if (!plan.calm && plan.replica_lag == Duration(0) && poison.chance(0.2))
+    work.poison = static_cast<JobIndex>(poison.below(work.jobs));
   return plan;
 }
 

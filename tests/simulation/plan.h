@@ -48,6 +48,7 @@ struct Plan {
   bool calm = false;  ///< no faults, well-behaved operators: latency is checked too
   core::Config config;
   unsigned engines = 1, shards = 1;
+  bool keeps_files = true;  ///< an engine that starts again knows what it had in hand; else it announces
   WorkloadPlan workload;
   std::vector<simulator::Behaviour> behaviours;  ///< by operator
   NetworkWeather network;

@@ -169,7 +169,12 @@ void Workload::push_random() {
     return;
   }
   truth_.by_key.emplace(job.tenant + '\n' + job.id, number);
+  job.refused = plan_.poison == number;
   truth_.jobs.push_back(job);
+  if (job.refused) {
+    on_poison(number);
+    return;
+  }
   if (random_.chance(plan_.repeated)) {
     clock_.after(random_.between(Duration(0), Duration(std::chrono::seconds(10))), [this, number, whole] {
       JobTruth again = truth_.jobs[number];

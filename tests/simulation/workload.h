@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,7 @@ struct WorkloadPlan {
   double not_before = 0.05;
   double expires = 0.1;
   double place = 0.3;
+  std::optional<JobIndex> poison;              ///< this job ends its readers, if it is an ordinary one
   double drop_on_hold = 0.02;                  ///< "on_hold": "drop"
   Duration spread = std::chrono::seconds(20);  ///< pushes happen within
   std::vector<std::string> prefixes{"9198"};   ///< of numbers, digits; each belongs to somebody's route
@@ -41,6 +44,8 @@ class Workload {
  public:
   Workload(SimClock& clock, SimRedis& redis, Random random, const core::Config& config, WorkloadPlan plan,
            Truth& truth, Trace& trace);
+
+  std::function<void(JobIndex)> on_poison;  ///< pushed just now
 
   /// Schedules all pushes.
   void start();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/simulation/faults.h"
+#include "tests/support/poison_hand.h"
 
 namespace anchal::sim {
 
@@ -21,9 +22,21 @@ World::World(Plan plan, std::size_t story_lines, bool print)
       office_(clock_, random_.fork("policy"), trace_, kPolicyLease, plan_.network.user_timeout),
       checker_(clock_, plan_.config, truth_, office_, redis_, trace_),
       network_(clock_, random_.fork("network"), trace_, checker_, plan_.network),
-      surroundings_{clock_, redis_, network_, office_, trace_, checker_, plan_.config, plan_.store},
+      surroundings_{clock_,
+                    redis_,
+                    network_,
+                    office_,
+                    trace_,
+                    checker_,
+                    plan_.config,
+                    plan_.store,
+                    [this](SimEngine& engine, const core::InHand& hand) { die_of_entry(engine, hand); },
+                    !plan_.keeps_files},
       hubs_(clock_, redis_, random_.fork("hubs"), plan_.config, plan_.workload, truth_, trace_) {
   trace_.record(story_lines, print);
+  hubs_.on_poison = [this, random = random_.fork("poison")](JobIndex job) mutable {
+    poison(job, {.death = static_cast<core::Death>(random.below(3))});
+  };
   checker_.set_calm(plan_.calm);
   const std::size_t largest = std::max(plan_.workload.big_recipients_max, plan_.workload.recipients_max);
   checker_.set_bytes_slack(largest * plan_.config.partitions * 2, 1u << 20);
@@ -42,7 +55,9 @@ World::World(Plan plan, std::size_t story_lines, bool print)
   for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].id = fmt::format("engine-{}", i + 1);
 }
 
-World::~World() = default;
+World::~World() {
+  test::deadly() = nullptr;
+}
 
 void World::start() {
   office_.start();
@@ -59,7 +74,45 @@ void World::restart(std::size_t slot) {
                                              shard_numbers_, random_.fork(place.id, place.incarnation));
   ++place.incarnation;
   shard_numbers_ += plan_.shards;
-  place.engine->start();
+  place.engine->start(place.endings);
+}
+
+void World::poison(JobIndex job, Poison poison) {
+  poisons_[job] = poison;
+  test::deadly() = [this](const core::InHand& hand) { return poison_of(hand) != nullptr; };
+}
+
+const Poison* World::poison_of(const core::InHand& hand) const {
+  for (const auto& [number, poison] : poisons_) {
+    const JobTruth& job = truth_.jobs[number];
+    const bool place = poison.stage == hand.stage && (!poison.row || *poison.row == hand.row);
+    if (place && job.entry == EntryId{hand.id.ms, hand.id.seq} &&
+        job.stream == fmt::format("anchal:{{{}}}:{}", hand.partition, hand.stream.data()))
+      return &poison;
+  }
+  return nullptr;
+}
+
+/// The process ends in the middle of what it does, as soon as the clock goes on.
+void World::die_of_entry(SimEngine& engine, const core::InHand& hand) {
+  const Poison& poison = *poison_of(hand);
+  ++died_of_entries_;
+  trace_.tell("{} dies of entry {} of {} ({})", engine.id(), hand.id.text(), hand.stream.data(),
+              core::kStageNames[static_cast<std::size_t>(hand.stage)]);
+  core::Ending ending = core::Ending::of(hand, engine.id());
+  ending.death = poison.death;
+  engine.pause(true);
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot].engine.get() != &engine) continue;
+    const bool told =
+        std::ranges::all_of(engine.shards(), [](const auto& shard) { return shard->shard().endings_told(); });
+    if (told) slots_[slot].endings.clear();
+    if (plan_.keeps_files) slots_[slot].endings.push_back(std::move(ending));
+    clock_.after(Duration(1), [this, slot, &engine] {
+      if (slots_[slot].engine.get() == &engine && engine.alive()) crash(slot, true);
+    });
+    clock_.after(std::chrono::milliseconds(300), [this, slot] { restart(slot); });
+  }
 }
 
 void World::crash(std::size_t slot, bool flushed) {

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,13 @@ struct RunResult {
   bool ok() const { return violations.empty(); }
 };
 
+/// Where a job ends its reader, and how.
+struct Poison {
+  core::Stage stage = core::Stage::read;
+  core::Death death = core::Death::crashed;
+  std::optional<std::uint32_t> row{};  ///< only with this message in hand
+};
+
 /// One world of a plan: Redis, operators, pipes, engines, hubs and the policy office on one clock. A scenario
 /// drives it by hand; run() does what a seed says.
 class World {
@@ -54,6 +63,9 @@ class World {
   SimEngine& engine(std::size_t slot) { return *slots_[slot].engine; }
   bool alive(std::size_t slot) const { return slots_[slot].engine && slots_[slot].engine->alive(); }
   void crash(std::size_t slot, bool flushed);
+  /// The job's entry, as it was pushed, ends whoever has it in hand so. The engine starts again soon.
+  void poison(JobIndex job, Poison poison);
+  std::uint64_t died_of_entries() const { return died_of_entries_; }
   void restart(std::size_t slot);
   /// Redis' replica becomes the server; what it had not got is forgotten (SimRedis::replicate).
   void fail_over();
@@ -67,6 +79,8 @@ class World {
   Trace& trace() { return trace_; }
   Truth& truth() { return truth_; }
   const Plan& plan() const { return plan_; }
+  /// What the next engine to start is configured with.
+  core::Config& config() { return plan_.config; }
   std::vector<core::Counters> counters();
 
  private:
@@ -74,7 +88,10 @@ class World {
     std::string id;
     unsigned incarnation = 0;
     std::unique_ptr<SimEngine> engine;
+    std::vector<core::Ending> endings;  ///< the files that its dead predecessors left
   };
+  void die_of_entry(SimEngine& engine, const core::InHand& hand);
+  const Poison* poison_of(const core::InHand& hand) const;
   friend class FaultMaker;
 
   bool at_rest();
@@ -95,6 +112,8 @@ class World {
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<SimEngine>> gone_;  ///< events still point at them
   std::size_t shard_numbers_ = 0;
+  std::map<JobIndex, Poison> poisons_;
+  std::uint64_t died_of_entries_ = 0;
   std::array<std::uint64_t, kFaults> faults_{};
 };
 

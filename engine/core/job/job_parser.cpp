@@ -423,8 +423,8 @@ void make_printable(std::string& json) {
   }
 }
 
-/// id and tenant of a body that is no JSON, as far as they can still be read: strings at the top level, found
-/// by counting brackets.
+}  // namespace
+
 void salvage(std::string_view body, Refusal& refusal) {
   int depth = 0;
   std::string_view key;
@@ -451,8 +451,6 @@ void salvage(std::string_view body, Refusal& refusal) {
     at = close;
   }
 }
-
-}  // namespace
 
 JobParser::JobParser(const Config& config, throttle::Names& names)
     : config_(config), names_(names), parsers_(std::make_unique<JsonParsers>()) {}

@@ -20,6 +20,10 @@ struct Refusal {
   std::string id_json;
 };
 
+/// id and tenant of a body that is no JSON, or is not to be parsed, as far as they can be read: strings at
+/// the top level, found by counting brackets.
+void salvage(std::string_view body, Refusal& refusal);
+
 struct JsonParsers;  // job/json_parsers.h: simdjson is a heavy header
 
 /// Parses the body of a stream entry (interface.md "Job"). One per shard: keeps simdjson's buffers warm.

@@ -29,13 +29,14 @@ struct OnCommit {
   std::vector<ReceiptKey> forget;       ///< receipt-map entries that have done their duty
   std::vector<StreamId> removed;        ///< entries of the retry set
   std::vector<std::string> called_off;  ///< resends that the first copy's answers made unnecessary
+  std::vector<std::string> announced;   ///< streams whose next entry may be read
   bool heartbeat = false;
   bool snapshot = false;
   bool released = false;
 
   bool empty() const {
     return ready.empty() && answers.empty() && forget.empty() && removed.empty() && called_off.empty() &&
-           !heartbeat && !snapshot && !released;
+           announced.empty() && !heartbeat && !snapshot && !released;
   }
 };
 

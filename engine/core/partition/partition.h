@@ -9,6 +9,7 @@
 
 #include "engine/core/partition/batch.h"
 #include "engine/core/partition/replay_log.h"
+#include "engine/core/poison/suspects.h"
 #include "engine/core/stream/entry.h"
 #include "engine/core/time.h"
 
@@ -74,6 +75,7 @@ struct Partition {
   std::map<std::string, std::unique_ptr<Stream>, std::less<>> streams;
   Recovered recovered;      ///< while reading
   bool recovering = false;  ///< entries with intents of a former owner may not have been read again yet
+  Suspects suspects;        ///< entries that ended their readers
   std::string journal_read_to;
   std::uint64_t doubt_scan = 0;
 

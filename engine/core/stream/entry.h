@@ -36,6 +36,11 @@ struct Stream {
   StreamId trimmed;          ///< the last MINID asked for
   std::int64_t waiting = 0;  ///< messages that lie in Redis only (not jobs: those are not accepted yet)
   bool reading = false;      ///< a read is under way
+  /// After an owner that ended uncleanly: so many entries are announced, one by one, before they are read for
+  /// the first time, so that one that ends its readers without a word is known in the end.
+  std::uint32_t careful = 0;
+  StreamId announced;  ///< to be read next
+  bool announced_durable = false;
   /// retry: settled, and a read may still show them. True once the removal is committed: the next read will
   /// not.
   std::map<StreamId, bool> closing;
