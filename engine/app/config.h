@@ -66,6 +66,8 @@ struct LogSettings {
 struct AppConfig {
   core::Config core;
   unsigned shards = 0;  ///< 0 only before the defaults are filled in
+  std::string state_dir;
+  Duration stall = std::chrono::seconds(10);
   RedisSettings redis;
   AdminSettings admin;
   Duration policy_lease = std::chrono::milliseconds(1000);

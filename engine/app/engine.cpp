@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -62,8 +63,11 @@ redis::RedisSettings store_settings(const AppConfig& config, std::shared_ptr<con
 /// What lives while it serves, in the order of dependence: the last is ended first.
 struct Engine::Parts {
   Parts(const AppConfig& config, Log& log)
-      : metrics(build_info()), surroundings{config, log, {}, {}, {}, {}} {}
+      : metrics(build_info()), surroundings{config, log, {}, {}, {}, {}, nullptr} {}
 
+  std::unique_ptr<InHandFile> in_hand;
+  bool endings_told = false;
+  std::unique_ptr<StallWatch> stalls;
   metrics::Registry metrics;
   ShardSurroundings surroundings;
   std::vector<std::unique_ptr<ShardHost>> hosts;
@@ -136,9 +140,12 @@ std::optional<int> Engine::start(LoadedFiles files) {
       });
   parts.surroundings.on_settled = [policy = parts.policy.get()] { policy->nudge(); };
   const auto count = static_cast<std::uint16_t>(config_.shards);
+  if (!open_in_hand()) return serve_exit::configuration;
   for (std::uint16_t index = 0; index < count; ++index) {
     parts.hosts.push_back(std::make_unique<ShardHost>(
-        parts.surroundings, core::ShardPlace{index, count, random_bits()}, parts.metrics.shard(index)));
+        parts.surroundings,
+        core::ShardPlace{index, count, random_bits(), &parts.in_hand->of(index), !parts.in_hand->mapped()},
+        parts.metrics.shard(index)));
   }
   parts.router = std::make_unique<admin::Router>(parts.tokens);
   const EngineView& view = *this;
@@ -164,6 +171,47 @@ std::optional<int> Engine::start(LoadedFiles files) {
   return std::nullopt;
 }
 
+/// The file of what is in hand, and what earlier processes left in theirs.
+bool Engine::open_in_hand() {
+  const std::string directory = in_hand_directory(config_.state_dir);
+  auto file = InHandFile::open(directory, config_.core.incarnation, config_.shards);
+  if (!file) {
+    log_.write(LogLevel::error, "engine", "engine.state_dir: " + file.error());
+    return false;
+  }
+  parts_->in_hand = std::move(*file);
+  parts_->surroundings.in_hand = parts_->in_hand.get();
+  parts_->stalls = std::make_unique<StallWatch>(config_.shards, config_.stall);
+  if (directory.empty()) {
+    log_.write(LogLevel::info, "engine",
+               "no state directory: after a crash it is not known which entry was in hand");
+  } else if (!parts_->in_hand->mapped()) {
+    log_.write(LogLevel::info, "engine",
+               directory + " is not in memory: an end without a word (kill -9) leaves no entry in hand");
+  }
+  return true;
+}
+
+/// Between other things: are predecessors' ends known to Redis, and does a loop still get on?
+void Engine::watch_hands() {
+  Parts& parts = *parts_;
+  if (!parts.endings_told &&
+      std::ranges::all_of(parts.hosts, [](const auto& host) { return host->endings_told(); })) {
+    parts.endings_told = true;
+    parts.in_hand->endings_told();
+  }
+  for (unsigned shard = 0; shard < config_.shards; ++shard) {
+    const core::InHand& hand = parts.in_hand->of(shard);
+    if (!parts.stalls->look(shard, hand, net::monotonic_now())) continue;
+    parts.in_hand->saw_end(shard, core::Death::stalled);
+    log_.write(LogLevel::error, "engine",
+               fmt::format("bug: shard {} has had entry {} of partition {}, {}, in hand for {} s: ending",
+                           shard, hand.id.text(), hand.partition, hand.stream.data(), config_.stall / 1s));
+    // The loop cannot be joined, and what it holds is not to be trusted.
+    std::_Exit(serve_exit::bug);
+  }
+}
+
 int Engine::serve() {
   bool ready = false;
   TimePoint alive_due{};
@@ -175,6 +223,7 @@ int Engine::serve() {
         return serve_exit::bug;
       }
     }
+    watch_hands();
     if (!ready && not_ready().empty()) {
       ready = true;
       parts_->systemd.ready();
@@ -195,6 +244,7 @@ int Engine::drain() {
   for (const auto& host : parts_->hosts) host->drain();
   const TimePoint deadline = net::monotonic_now() + config_.core.drain_deadline;
   while (!all_finished()) {
+    watch_hands();
     if (signal_within(20ms)) {
       log_.write(LogLevel::warning, "engine", "second signal: ending at once");
       return serve_exit::drain_deadline;

@@ -33,6 +33,8 @@ class Engine final : private PolicyTargets, private EngineView {
   std::optional<int> start(LoadedFiles files);
   int serve();
   int drain();
+  bool open_in_hand();
+  void watch_hands();
   bool all_finished() const;
   void bug(std::string text);
 

@@ -186,6 +186,7 @@ ShardHost::Driver::Driver(ShardHost& host, metrics::Shard& cells)
   callbacks.on_answer = [this](const core::StoreAnswer& answer) { on_store_answer(answer); };
   store_.emplace(loop_, host.surroundings_.redis, std::move(callbacks), host.place_.seed);
   shard_.emplace(config_.core, host.place_, *this, *this);
+  shard_->tell_endings(host.surroundings_.in_hand->endings());
   publisher_.emplace(cells, config_.core, shard_->binds());
   make_binds();
   timer_.start(kPublishEvery);  // keeps the loop alive; end_turn() moves it
@@ -415,6 +416,7 @@ void ShardHost::Driver::publish(core::Now now) {
   auto status = std::make_shared<ShardStatus>();
   status->counters = shard_->counters(now);
   status->store_up = store_up_;
+  host_.endings_told_.store(shard_->endings_told(), std::memory_order_release);
   const auto infos = shard_->binds();
   for (std::size_t i = 0; i < infos.size() && i < status->counters.binds.size(); ++i) {
     const core::BindCounters& bind = status->counters.binds[i];
@@ -446,9 +448,11 @@ void ShardHost::start() {
 
 void ShardHost::run() {
   pthread_setname_np(pthread_self(), fmt::format("shard-{}", place_.index).c_str());
+  const CrashNote note(*surroundings_.in_hand, place_.index);
   try {
     driver_->run();
   } catch (const std::exception& bug) {
+    surroundings_.in_hand->saw_end(place_.index, core::Death::crashed);
     surroundings_.on_bug(fmt::format("shard {}: {}", place_.index, bug.what()));
   }
   finished_.store(true, std::memory_order_release);

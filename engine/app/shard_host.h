@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/app/in_hand_file.h"
 #include "engine/app/log.h"
 #include "engine/app/policy_service.h"
 #include "engine/core/shard.h"
@@ -45,6 +46,7 @@ struct ShardSurroundings {
   std::vector<std::shared_ptr<const net::TlsContext>> operator_tls;  ///< by operator; null: plain
   std::function<void()> on_settled;         ///< any shard's thread: an epoch is settled
   std::function<void(std::string)> on_bug;  ///< any shard's thread: an exception came out of a loop
+  InHandFile* in_hand = nullptr;
 };
 
 /// One core::Shard on a thread and event loop of its own, with its store and its binds: delivers what
@@ -69,6 +71,8 @@ class ShardHost {
   void drain();
   /// When its loop last turned; it does so several times a second.
   TimePoint last_turn() const { return TimePoint(Duration(last_turn_.load(std::memory_order_relaxed))); }
+  /// Redis knows how our predecessors ended.
+  bool endings_told() const { return endings_told_.load(std::memory_order_acquire); }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
 
   /// How much of its maxmemory Redis uses; NaN: not known. For the metrics.
@@ -85,6 +89,7 @@ class ShardHost {
   const core::ShardPlace place_;
   std::atomic<std::uint64_t> settled_epoch_ = 0;
   std::atomic<bool> finished_ = false;
+  std::atomic<bool> endings_told_ = false;
   std::atomic<Duration::rep> last_turn_ = 0;
   std::atomic<double> memory_used_ = std::numeric_limits<double>::quiet_NaN();
   mutable std::mutex status_mutex_;

@@ -8,11 +8,11 @@
 
 namespace anchal::test {
 
-/// A fresh directory under the system's temporary one, removed with everything in it.
+/// A fresh directory under `parent`, by default the system's temporary one, removed with everything in it.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "anchal-test-XXXXXX").string();
+  explicit TemporaryDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "anchal-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
       throw std::runtime_error("no temporary directory");
     }
