@@ -1,0 +1,195 @@
+// The shipped binary, a real redis-server and simulated operators, and everything that can be done to them while a
+// campaign runs. Each scenario ends with the verdict of verdict.mjs. ANCHAL_CHAOS names the scenarios (all but the one
+// that only measures), ANCHAL_CHAOS_ROUNDS and ANCHAL_CHAOS_SEED say how often and which; ./dev chaos sets them.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { cleanUp, until } from '../node_support.mjs';
+import { Campaign } from './campaign.mjs';
+import { Random } from './random.mjs';
+import { inFlightMax, leaseMs, nowUs, partitions, sleep, Stage } from './stage.mjs';
+import { assertVerdict } from './verdict.mjs';
+
+const wanted = (process.env.ANCHAL_CHAOS ?? '').split(/[\s,]+/).filter(Boolean);
+const seed = Number(process.env.ANCHAL_CHAOS_SEED || Math.floor(Math.random() * 2 ** 31));
+const all = Array.from({ length: partitions }, (_, at) => at);
+after(cleanUp);
+
+const within = (seconds, what, promise, stage) => {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}\n${stage.logs()}`)), seconds * 1000); });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+
+const quantile = (sorted, of) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))];
+
+/// One scenario: sets the stage, lets a campaign run, injects a fault a round, waits for the rest, judges.
+function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault, faultsARound = 1, measureOnly = false, finish }) {
+  if (wanted.length > 0 ? !wanted.includes(name) : measureOnly) return;
+  test(fact, async () => {
+    const random = new Random(seed);
+    const rounds = Number(process.env.ANCHAL_CHAOS_ROUNDS || usual);
+    console.log(`${name}: ${rounds} rounds, seed ${seed}`);
+    const stage = await Stage.set(typeof set === 'function' ? await set() : set);
+    const hub = new Campaign(stage, random, hubOptions);
+    const recoveries = [];
+    /// Waits until messages of these partitions go out again; `since` is the fault, `from` what no submit came before.
+    const recovered = async (since, from, of = all) => {
+      recoveries.push((await within(60, 'submits after a fault', hub.firstSubmit(from, of), stage) - since) / 1000);
+    };
+    await stage.startEngines();
+    hub.start();
+    await within(30, 'the campaign to be under way', hub.firstSubmit(0, all), stage);
+    let told = Date.now();
+    for (let round = 1; round <= rounds; round += 1) {
+      await fault({ stage, hub, random, recovered, round });
+      stage.checkAlive();
+      if (Date.now() - told < 15_000) continue;
+      told = Date.now();
+      console.log(`${name}: round ${round} of ${rounds}, ${hub.messages.length} messages`);
+    }
+    hub.stop();
+    await until('every message to be final', () => { stage.checkAlive(); return hub.unfinished === 0; }, [], 120)
+      .catch((error) => { console.log(`${name}: ${hub.unfinished} messages without an outcome`); return error; });
+    await finish?.({ stage, hub });
+    const figures = await assertVerdict(hub, { mostTwice: rounds * faultsARound * inFlightMax, measureOnly });
+    await assertBalance(stage, hub, measureOnly);
+    await hub.end();
+    await stage.close();
+    recoveries.sort((a, b) => a - b);
+    const ms = (of) => `${Math.round(quantile(recoveries, of) ?? NaN)} ms`;
+    console.log(`${name}: ${rounds} rounds, seed ${seed}: ${figures.messages} messages, ${figures.lost} lost, ${figures.inDoubt} in doubt, ${
+      figures.twice} twice on the wire (${figures.unsaid} unsaid, ${figures.twiceAtMostOnce} of at-most-once categories), ${
+      figures.repeatedFinals} final lines repeated, ${hub.repeatedPushes} pushes repeated`);
+    console.log(`${name}: on again after p50 ${ms(0.5)}, p99 ${ms(0.99)}, most ${ms(1)} (${recoveries.length} times); ${
+      Object.entries(figures.rates).map(([operator, [most, tps]]) => `${operator} ${most} of ${tps} in its fullest second`).join(', ')}; ${
+      Object.entries(figures.states).map(([state, count]) => `${count} ${state}`).join(', ')}`);
+  });
+}
+
+/// Every engine says of all partitions that what was pushed is final, and misses none of its own.
+async function assertBalance(stage, hub, pushedTwice) {
+  const sum = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
+  for (const engine of stage.engines) {
+    let balance;
+    await until('nothing to wait any more', async () => {
+      const { accepted, final, waiting, difference } = JSON.parse(await stage.ask(engine, '/api/v1/status'));
+      balance = { accepted, final: sum(final), waiting: sum(waiting), difference };
+      return balance.waiting === 0 && balance.final === balance.accepted;
+    }, [], 30).catch(() => {});  // it is told below what there is instead
+    const count = pushedTwice ? Math.max(balance.accepted, hub.messages.length) : hub.messages.length;
+    assert.deepEqual(balance, { accepted: count, final: count, waiting: 0, difference: 0 }, engine.id);
+    const differences = [...(await stage.ask(engine, '/metrics')).matchAll(/^anchal_ledger_difference_messages(?:\{[^}]*\})? (.*)$/gm)];
+    assert.ok(differences.length > 0 && differences.every(([, value]) => Number(value) === 0), engine.id);
+  }
+}
+
+scenario('engine', 'kill -9 of the engine: nothing is lost, nothing twice unsaid', {
+  rounds: 50,
+  async fault({ stage, random, recovered }) {
+    const [engine] = stage.engines;
+    await sleep(random.between(0, 700));
+    const killed = await stage.kill(engine.child);
+    const from = await stage.startEngine(engine);
+    // Now and then the next kill comes before it has taken anything, or while it does.
+    if (random.chance(0.2)) await sleep(random.between(0, 1500));
+    else await recovered(killed, from);
+  },
+});
+
+/// kill -9 of redis-server, and a new one on the same append-only file.
+async function killRedis({ stage, hub, random, recovered }) {
+  await sleep(random.between(200, 1500));
+  const killed = await stage.kill(stage.redisChild);
+  await sleep(random.between(0, 600));
+  await stage.startRedis();
+  hub.redisDied(killed);
+  await recovered(killed, nowUs());
+}
+
+for (const policy of ['everysec', 'always']) {
+  scenario(`redis-${policy}`, `kill -9 of redis-server (appendfsync ${policy}): the engine goes on where it was`, {
+    rounds: 10,
+    set: { redis: ['--appendfsync', policy] },
+    // On a slow disk everysec may have answered what it had not written; then the hub must push again, not we.
+    hub: { forgetfulMs: policy === 'everysec' ? 4000 : 0 },
+    fault: killRedis,
+  });
+}
+
+/// kill -9 of engine and redis-server at once.
+async function killBoth({ stage, hub, random, recovered }) {
+  const [engine] = stage.engines;
+  await sleep(random.between(0, 900));
+  const deaths = [stage.kill(engine.child), stage.kill(stage.redisChild)];
+  if (random.chance(0.5)) deaths.reverse();
+  const [killed] = await Promise.all(deaths);
+  await stage.startRedis();
+  hub.redisDied(killed);
+  await recovered(killed, await stage.startEngine(engine));
+}
+
+scenario('both-always', 'kill -9 of engine and redis-server at once (appendfsync always): nothing is lost, nothing twice unsaid', {
+  rounds: 10,
+  set: { redis: ['--appendfsync', 'always'] },
+  fault: killBoth,
+});
+
+/// What must be so before an engine is taken from three: each has its part.
+const shared = (stage) => until('three engines to share the partitions', async () => {
+  const owners = await stage.owners();
+  stage.checkAlive();
+  return stage.engines.every(({ id }) => owners.filter((owner) => owner === id).length === partitions / stage.engines.length);
+}, stage.engines.map(({ child }) => child));
+
+const slowDisk = () => ({ redis: ['--appendfsync', 'everysec'], preload: process.env.ANCHAL_SLOW_FSYNC });
+
+scenario('slow-fsync', 'kill -9 of redis-server on a disk whose fsync takes 1.5 s: what Redis forgets, the engine tells it again', {
+  rounds: 10,
+  set: slowDisk,
+  hub: { forgetfulMs: 5000 },
+  fault: killRedis,
+});
+
+// The double fault of design.md law 5: Redis forgets what it acknowledged, and who could tell it again is dead too. How
+// much is written twice then is measured; nobody promises that it is nothing.
+scenario('both-slow-fsync', 'kill -9 of engine and redis-server at once on that disk: measured', {
+  rounds: 10,
+  measureOnly: true,
+  set: slowDisk,
+  hub: { forgetfulMs: 5000 },
+  fault: killBoth,
+});
+
+scenario('one-of-three', 'kill -9 of one of three engines: the others take over what it had', {
+  rounds: 10,
+  set: { engines: 3 },
+  async fault({ stage, random, recovered }) {
+    await shared(stage);
+    await sleep(random.between(0, 700));
+    const engine = random.one(stage.engines);
+    const mine = await stage.partitionsOf(engine);
+    const killed = await stage.kill(engine.child);
+    const soon = random.chance(0.5);  // it comes back before the others notice, or after they took over
+    if (!soon) await recovered(killed, killed + 200_000, mine);
+    await stage.startEngine(engine);
+    if (soon) await recovered(killed, killed + 200_000, mine);
+  },
+});
+
+scenario('paused', 'SIGSTOP of an engine for longer than its lease: it writes nothing that the others do not know of', {
+  rounds: 10,
+  set: { engines: 3 },
+  async fault({ stage, random, recovered }) {
+    await shared(stage);
+    await sleep(random.between(0, 500));
+    const engine = random.one(stage.engines);
+    const mine = await stage.partitionsOf(engine);
+    const stopped = nowUs();
+    engine.child.kill('SIGSTOP');
+    const taken = recovered(stopped, stopped + 200_000, mine);
+    // It wakes up while others are about to take over, or long after.
+    await sleep(leaseMs * (2 + 3 * random.fraction()));
+    engine.child.kill('SIGCONT');
+    await taken;
+  },
+});
