@@ -365,6 +365,7 @@ void ShardHost::Driver::end_turn() {
   }
   watch_policy(now);
   shard_->turn(now);
+  shard_->written(net::monotonic_now());
   for (const core::Shard::Notice& notice : shard_->take_notices()) {
     using Level = core::Shard::Notice::Level;
     log(notice.level == Level::error     ? LogLevel::error

@@ -61,6 +61,9 @@ throttle::Names& Shard::names() {
 void Shard::turn(Now now) {
   impl_->turn(now);
 }
+void Shard::written(TimePoint at) {
+  impl_->written(at);
+}
 TimePoint Shard::next_deadline() const {
   return impl_->next_deadline();
 }
@@ -176,6 +179,10 @@ void Shard::Impl::turn(Now now) {
     handle_events(*bind, now);
     flush_bind(*bind);
   }
+}
+
+void Shard::Impl::written(TimePoint at) {
+  for (auto& op : operators_) op->log.left_at(last_turn_, at);
 }
 
 TimePoint Shard::Impl::next_deadline() const {

@@ -93,6 +93,8 @@ class Shard {
 
   /// Ends the loop turn: reads, queues, journals, writes, settles. At most one write per bind.
   void turn(Now now);
+  /// What the last turn wrote has left by `at`. Where turns take no time it need not be called.
+  void written(TimePoint at);
   TimePoint next_deadline() const;
 
   /// Numbers as of the last turn; valid until the next call. Walks the waiting places: call it at most a few

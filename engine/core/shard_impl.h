@@ -58,6 +58,7 @@ class Shard::Impl {
   void drain(Now now);
   bool drained() const;
   void turn(Now now);
+  void written(TimePoint at);
   TimePoint next_deadline() const;
   const Counters& counters(Now now);
   void on_policy(throttle::PolicyTable table, Now now);

@@ -48,6 +48,16 @@ std::uint32_t SlidingLog::take(std::uint32_t n, TimePoint now) {
   return granted;
 }
 
+void SlidingLog::left_at(TimePoint from, TimePoint left) {
+  newest_ = std::max(newest_, left);
+  std::uint64_t parts = 0;
+  while (runs_ > 0 && run(runs_ - 1).at >= from && run(runs_ - 1).at < left) parts += run(--runs_).parts;
+  if (parts == 0) return;
+  logged_ -= parts;
+  log(static_cast<std::uint32_t>(parts), left);
+  last_grant_ = std::max(last_grant_, left);
+}
+
 TimePoint SlidingLog::next_available(TimePoint now, std::uint32_t n) {
   now = advance(now);
   const std::uint32_t wanted = std::clamp(n, 1U, std::max(1U, burst_of(limit_)));

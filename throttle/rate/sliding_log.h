@@ -39,6 +39,10 @@ class SlidingLog {
   /// Grants and logs min(n, available(now)) parts; returns how many.
   std::uint32_t take(std::uint32_t n, TimePoint now);
 
+  /// What was granted at `from` or later left only at `left`, as far as anybody knows: it counts from then.
+  /// A thread can lose its processor between the grant and the write, for longer than any margin.
+  void left_at(TimePoint from, TimePoint left);
+
   /// When to ask again: never later than the first instant at which min(n, burst_max()) parts are available,
   /// later than `now` if they are not available at `now`. TimePoint::max() if only a change of the rate can
   /// help. May be early right after a change of the rate; ask again then. n > 1 saves wake-ups at high rates.
