@@ -21,7 +21,7 @@ export const categories = {
 };
 
 /// Two operators, unlike each other. Every receipt comes in the end: the campaign is to be over when all are final.
-const operatorKinds = [
+export const operatorKinds = [
   { name: 'alpha', prefix: '9180', tps: 240, smsc: ['--response-delay', '60', '--response-jitter', '60', '--receipt-delay', '150',
     '--undelivered', '0.05', '--receipt-twice', '0.02', '--receipt-early', '0.02'] },
   { name: 'bravo', prefix: '9181', tps: 120, smsc: ['--response-delay', '90', '--response-jitter', '40', '--receipt-delay', '80',
@@ -39,7 +39,7 @@ export const nowUs = () => Date.now() * 1000;
 const punctual = spawnSync('chrt', ['-f', '10', 'true']).status === 0 ? ['chrt', '-f', '10'] : [];
 
 /// Starts a program that dies with us. `within`: words that lead into a network namespace.
-const launch = (words, within = []) => {
+export const launch = (words, within = []) => {
   const [program, ...args] = ['setpriv', '--pdeathsig', 'KILL', ...within, ...words];
   const child = start(program, args);
   child.ended = once(child, 'exit');
@@ -52,12 +52,12 @@ export class Stage {
   engines = [];
   operators = [];
 
-  /// `redis`: further words of redis-server; `preload`: a library for it; `engines`: how many; `operator(kind)`: further
-  /// rows of its table and words of its SMSC; `reach`: how engine n gets to Redis and to an operator's SMSC (a port of
-  /// the loopback unless said), and by which words it is started; `smscWithin` likewise.
-  static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, kinds = operatorKinds, reach = {}, within = [] } = {}) {
+  /// `redis`: further words of redis-server; `preload`: a library for it; `engines`: how many; `kinds`: other operators;
+  /// `reach`: how an engine gets to Redis and to an operator's SMSC, and by which words it is started; `within`: by which
+  /// words those two are; `ready`: called when they run and no engine does; `links`: closed with the stage.
+  static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, kinds = operatorKinds, reach = {}, within = [], ready, links } = {}) {
     const stage = new Stage();
-    stage.within = within;
+    Object.assign(stage, { within, links });
     stage.reach = { redis: () => ['127.0.0.1', stage.redisPort], smsc: (_, operator) => ['127.0.0.1', operator.port], within: () => [], ...reach };
     stage.directory = await folder();
     stage.redisPort = await freePort();
@@ -73,7 +73,7 @@ export class Stage {
       const line = await until('the port of anchal smsc', () => /^(\d+)\n/m.exec(child.out), [child]);
       stage.operators.push({ ...kind, child, port: Number(line[1]), ledger: new Ledger(ledger) });
     }
-    await stage.before?.();
+    await ready?.(stage);
     for (let number = 0; number < engines; number += 1) stage.engines.push({ number, id: `engine-${number + 1}` });
     return stage;
   }
@@ -102,7 +102,7 @@ export class Stage {
 
   async #writeConfig(engine) {
     const path = join(this.directory, `${engine.id}.toml`);
-    const [redisHost, redisPort] = this.reach.redis(engine);
+    const [redisHost, redisPort] = this.reach.redis(engine, this);
     await writeFile(path, [
       `[engine]\n${toml({ id: engine.id, shards: 1, lease_ms: leaseMs, move_after_ms: 500, snapshot_interval_s: 1 })}`,
       `[redis]\n${toml({ url: `redis://${redisHost}:${redisPort}`, partitions })}`,
@@ -156,6 +156,7 @@ export class Stage {
   }
 
   async close() {
+    this.links?.close();
     for (const { child } of this.engines) if (child) child.wanted = true;
     this.redis.close();
     for (const { ledger } of this.operators) await ledger.close();
