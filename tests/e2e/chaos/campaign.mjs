@@ -66,12 +66,14 @@ export class Campaign {
 
   get unfinished() { return this.messages.length - this.#doneCount; }
 
-  #draw() {
+  /// One more job of this kind, whatever waits.
+  push(choice) { this.#jobs.push(this.#draw(choice)); }
+
+  #draw({ category, operator, long } = this.choose(this.random)) {
     const { random } = this;
-    const { category, operator } = this.choose(random);
+    long ??= category !== 'otp' && random.chance(0.1);
     const { prefix } = this.stage.operators.find(({ name }) => name === operator);
     const count = category === 'otp' || random.chance(0.6) ? 1 : random.between(2, 25);
-    const long = category !== 'otp' && random.chance(0.1);
     const tail = long ? ' ' + 'namaskaram '.repeat(random.between(15, 38)).trim() : '';
     const job = { id: `job-${this.messages.length}`, tenant: random.one(tenants), category, partition: random.between(0, partitions - 1), acknowledged: false };
     const body = { id: job.id, tenant: job.tenant, category, sender: 'KLGOVT' };

@@ -3,11 +3,11 @@
 // that only measures), ANCHAL_CHAOS_ROUNDS and ANCHAL_CHAOS_SEED say how often and which; ./dev chaos sets them.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { cleanUp, until } from '../node_support.mjs';
+import { cleanUp, until, verb } from '../node_support.mjs';
 import { Campaign } from './campaign.mjs';
 import { Random } from './random.mjs';
 import { namespaceLinks, proxyLinks, queued } from './links.mjs';
-import { inFlightMax, leaseMs, nowUs, partitions, sleep, Stage } from './stage.mjs';
+import { inFlightMax, leaseMs, nowUs, operatorKinds, partitions, sleep, Stage } from './stage.mjs';
 import { assertVerdict } from './verdict.mjs';
 
 const wanted = (process.env.ANCHAL_CHAOS ?? '').split(/[\s,]+/).filter(Boolean);
@@ -164,7 +164,7 @@ const shared = (stage) => until('three engines to share the partitions', async (
   return stage.engines.every(({ id }) => owners.filter((owner) => owner === id).length === partitions / stage.engines.length);
 }, stage.engines.map(({ child }) => child));
 
-const slowDisk = () => ({ redis: ['--appendfsync', 'everysec'], preload: process.env.ANCHAL_SLOW_FSYNC });
+const slowDisk = () => ({ redis: ['--appendfsync', 'everysec'], preload: ['slow_fsync', 'ANCHAL_SLOW_FSYNC_MS=1500'] });
 
 scenario('slow-fsync', 'kill -9 of redis-server on a disk whose fsync takes 1.5 s: what Redis forgets, the engine tells it again', {
   rounds: 10,
@@ -259,3 +259,64 @@ partition('partition', 'an engine cut off in its network namespace: another take
   console.log(`partition: network namespaces are not permitted here (${error.message.trim()}); a proxy cuts instead`);
   return proxyLinks(2);
 }));
+
+// An SMSC that reads nothing: what it took lies in its kernel, what it did not take in the engine's. A blackout that is
+// EFFECTIVE then must not let the latter go when it reads again.
+const stalledKinds = [
+  { ...operatorKinds[0], tps: 400, rows: { window: 40 } },
+  { name: 'charlie', prefix: '9182', tps: 0, rows: { window: 3000 }, preload: ['small_receive_buffer', 'ANCHAL_RECEIVE_BUFFER=32768'],
+    smsc: ['--receipt-delay', '100'] },
+];
+
+const tails = [];
+
+scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes that a blackout stopped meanwhile', {
+  rounds: 5,
+  mostTwice: 5 * 2 * 3000,
+  set: { kinds: stalledKinds },
+  hub: {
+    waiting: 6000,
+    choose: (random) => (random.chance(0.05) ? { category: 'otp', operator: 'alpha' }
+      : { category: random.one(['service', 'promotional']), operator: random.chance(0.1) ? 'alpha' : 'charlie', long: true }),
+  },
+  async fault({ stage, hub, random, recovered }) {
+    const [engine] = stage.engines;
+    const charlie = stage.operators[1];
+    await sleep(random.between(200, 700));
+    charlie.child.kill('SIGSTOP');
+    const stopped = nowUs();
+    // The kernel of the SMSC takes no more, and that of the engine holds some.
+    let before;
+    await until('octets that the SMSC does not take', async () => {
+      const [one, other] = [await queued(charlie.port), await sleep(150).then(() => queued(charlie.port))];
+      before = other;
+      return other.sent > 0 && one.sent === other.sent && one.unread === other.unread;
+    }, [engine.child], 30);
+    const api = (...words) => verb({ url: stage.addressOf(engine) }, 'blackout', ...words);
+    const added = await api('add', '--category', 'service', '--category', 'promotional', '--reason', 'order 17', '--name', 'Election', '--json');
+    assert.equal(added.code, 0, added.err);
+    const effective = nowUs();
+    const { id } = JSON.parse(added.out).rule;
+    for (let count = 0; count < 10; count += 1) hub.push({ category: 'otp', operator: 'alpha' });
+    await sleep(300);
+    const after = await queued(charlie.port);
+    assert.ok(after.unread <= before.unread + 2000, `the SMSC's kernel took ${after.unread - before.unread} octets behind EFFECTIVE`);  // binds
+    charlie.child.kill('SIGCONT');
+    await sleep(700);
+    await until('one-time passwords to go on', () => hub.messages.some(({ category, taken }) => category === 'otp' && taken.some(({ at }) => at > effective)), [engine.child]);
+    const ended = nowUs();
+    assert.equal((await api('end', id, '--reason', 'over')).code, 0);
+    let octets = 0;
+    for (const message of hub.messages) {
+      for (const part of message.taken.filter(({ at }) => at > effective && at < ended)) {
+        if (message.category === 'otp') continue;
+        if (message.operator === 'charlie') octets += part.octets;
+        else assert.fail(`${message.job} ${message.i} reached ${message.operator} ${(part.at - effective) / 1000} ms behind EFFECTIVE`);
+      }
+    }
+    assert.ok(octets <= before.unread, `${octets} octets in scope came behind EFFECTIVE, ${before.unread} were with the SMSC before`);
+    tails.push(`${before.unread} octets with the SMSC, ${before.sent} with the engine, ${octets} came`);
+    await recovered(stopped, ended);
+  },
+  finish: () => `; at EFFECTIVE ${tails.join('; ')}`,
+});

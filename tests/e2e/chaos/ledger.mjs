@@ -1,9 +1,13 @@
 // What an SMSC says it took: its ledger, read while it grows.
 import { open } from 'node:fs/promises';
 
-/// The part that a ledger row holds: which of how many, of which reference, and its text.
+/// The part that a ledger row holds: which of how many, of which reference, its text, and the octets of its submit_sm.
 function partOf(row) {
-  const octets = Buffer.from(row.hex, 'hex');
+  const user = Buffer.from(row.hex, 'hex');
+  return { ...partIn(user, row), octets: 38 + row.from.length + row.to.length + user.length };
+}
+
+function partIn(octets, row) {
   if (!(row.esm & 0x40)) return { number: 1, parts: 1, reference: 0, text: octets.toString('latin1') };
   const [length, element, , reference, parts, number] = octets;
   if (element !== 0) throw new Error(`an unknown header in the ledger: ${row.hex}`);

@@ -46,13 +46,17 @@ export const launch = (words, within = []) => {
   return child;
 };
 
+/// Words that load one of our libraries into the program behind them; `setting` is what it reads.
+const preloaded = ([library, setting] = []) => (library
+  ? ['env', `LD_PRELOAD=${process.env.ANCHAL_PRELOADS}/lib${library}.so`, setting] : []);
+
 const toml = (rows) => Object.entries(rows).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join('');
 
 export class Stage {
   engines = [];
   operators = [];
 
-  /// `redis`: further words of redis-server; `preload`: a library for it; `engines`: how many; `kinds`: other operators;
+  /// `redis`: further words of redis-server; `preload`: a library for it, and its setting; `engines`: how many; `kinds`: other operators;
   /// `reach`: how an engine gets to Redis and to an operator's SMSC, and by which words it is started; `within`: by which
   /// words those two are; `ready`: called when they run and no engine does; `links`: closed with the stage.
   static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, kinds = operatorKinds, reach = {}, within = [], ready, links } = {}) {
@@ -64,12 +68,12 @@ export class Stage {
     stage.redisWords = ['redis-server', '--port', String(stage.redisPort), '--bind', '0.0.0.0', '--protected-mode', 'no',
       '--unixsocket', join(stage.directory, 'redis'), '--dir', stage.directory, '--save', '', '--appendonly', 'yes',
       '--maxmemory', '1gb', '--maxmemory-policy', 'noeviction', '--hash-max-listpack-entries', '64', ...redis];
-    if (preload) stage.redisWords.unshift('env', `LD_PRELOAD=${preload}`, 'ANCHAL_SLOW_FSYNC_MS=1500');
+    stage.redisWords.unshift(...preloaded(preload));
     stage.redis = new Redis({ path: join(stage.directory, 'redis') });
     await stage.startRedis();
     for (const kind of kinds) {
       const ledger = join(stage.directory, `${kind.name}.ledger`);
-      const child = launch([...punctual, anchal, 'smsc', '--host', '0.0.0.0', '--port', '0', '--ledger', ledger, ...kind.smsc], within);
+      const child = launch([...punctual, ...preloaded(kind.preload), anchal, 'smsc', '--host', '0.0.0.0', '--port', '0', '--ledger', ledger, ...kind.smsc], within);
       const line = await until('the port of anchal smsc', () => /^(\d+)\n/m.exec(child.out), [child]);
       stage.operators.push({ ...kind, child, port: Number(line[1]), ledger: new Ledger(ledger) });
     }
@@ -137,13 +141,15 @@ export class Stage {
     return owners.flatMap((owner, partition) => (owner === engine.id ? [partition] : []));
   }
 
+  addressOf(engine) { return /listening on (http:[^\s,]+)/.exec(engine.child.log)?.[1]; }
+
   /// GET of an engine's admin listener, from where the engine is.
   async ask(engine, path) {
-    const listens = await until('the address of the admin listener', () => /listening on (http:[^\s,]+)/.exec(engine.child.log), [engine.child]);
+    const url = await until('the address of the admin listener', () => this.addressOf(engine), [engine.child]);
     const within = this.reach.within(engine);
     if (within.length > 0) return execFileSync(within[0], [...within.slice(1), process.execPath, '-e',
-      `fetch(${JSON.stringify(listens[1] + path)}).then((answer) => answer.text()).then(console.log)`], { encoding: 'utf8' });
-    return (await fetch(listens[1] + path)).text();
+      `fetch(${JSON.stringify(url + path)}).then((answer) => answer.text()).then(console.log)`], { encoding: 'utf8' });
+    return (await fetch(url + path)).text();
   }
 
   checkAlive() {
