@@ -18,6 +18,7 @@ export class Proxy {
     const proxy = new Proxy();
     proxy.#server = createServer({ pauseOnConnect: true }, (near) => proxy.#join(near, port)).listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
+    proxy.#server.unref();
     proxy.port = proxy.#server.address().port;
     return proxy;
   }
