@@ -261,6 +261,48 @@ partition('partition', 'an engine cut off in its network namespace: another take
   return proxyLinks(2);
 }));
 
+// Two engines of three and Redis may be in trouble at the same time; one engine always lives.
+let mixedLinks;
+scenario('mixed', 'everything at random, also at the same time: engines killed, paused, cut off, redis-server killed (appendfsync always)', {
+  rounds: 15,
+  inFlight: 3 * inFlightMax,
+  set() {
+    mixedLinks = proxyLinks(3);
+    return { engines: 3, redis: ['--appendfsync', 'always'], ...mixedLinks.options, links: mixedLinks };
+  },
+  async fault({ stage, hub, random, recovered }) {
+    await sleep(random.between(0, 1000));
+    const forAWhile = () => sleep(random.between(50, 2000));
+    const cut = (what) => async (engine) => {
+      mixedLinks.cut(engine, what);
+      await forAWhile();
+      mixedLinks.heal(engine, what);
+    };
+    const troubles = [cut('redis'), cut('smsc'), async (engine) => {
+      await stage.kill(engine.child);
+      await forAWhile();
+      await stage.startEngine(engine);
+    }, async (engine) => {
+      engine.child.kill('SIGSTOP');
+      await forAWhile();
+      engine.child.kill('SIGCONT');
+    }];
+    const spared = random.one(stage.engines);
+    const faults = stage.engines.filter((engine) => engine !== spared && random.chance(0.7)).map((engine) => ({ engine, trouble: random.one(troubles) }));
+    const redisToo = faults.length === 0 || random.chance(0.3);
+    const began = nowUs();
+    await Promise.all([...faults.map(async ({ engine, trouble }) => {
+      await sleep(random.between(0, 600));
+      await trouble(engine);
+    }), redisToo && (async () => {
+      const killed = await stage.kill(stage.redisChild);
+      await stage.startRedis();
+      hub.redisDied(killed);
+    })()]);
+    await recovered(began, nowUs());
+  },
+});
+
 // An SMSC that reads nothing: what it took lies in its kernel, what it did not take in the engine's. A blackout that is
 // EFFECTIVE then must not let the latter go when it reads again.
 const stalledKinds = [
