@@ -264,7 +264,7 @@ partition('partition', 'an engine cut off in its network namespace: another take
 // Two engines of three and Redis may be in trouble at the same time; one engine always lives.
 let mixedLinks;
 scenario('mixed', 'everything at random, also at the same time: engines killed, paused, cut off, redis-server killed (appendfsync always)', {
-  rounds: 15,
+  rounds: 10,
   inFlight: 3 * inFlightMax,
   set() {
     mixedLinks = proxyLinks(3);
