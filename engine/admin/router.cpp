@@ -19,7 +19,9 @@ std::string_view host_only(std::string_view host) {
 
 bool is_loopback_name(std::string_view host) {
   const std::string_view name = host_only(host);
-  return name == "localhost" || name == "[::1]" || name.starts_with("127.");
+  // An address, not a name that begins like one: 127.example.org is whose page wants it.
+  const bool is_address = name.find_first_not_of("0123456789.") == std::string_view::npos;
+  return name == "localhost" || name == "[::1]" || (is_address && name.starts_with("127."));
 }
 
 bool method_fits(const Route& route, std::string_view method) {

@@ -120,7 +120,8 @@ TEST_F(RouterTest, WithoutTokensOnlyLoopbackNamesAreAnswered) {
     request.host = host;
     EXPECT_EQ(open_router_.answer(request).status, 201u) << host;
   }
-  for (const char* host : {"", "rebound.example:8600", "192.168.1.1", "localhost.evil.example"}) {
+  for (const char* host : {"", "rebound.example:8600", "192.168.1.1", "localhost.evil.example",
+                           "127.0.0.1.evil.example", "127.evil.example:8600"}) {
     request.host = host;
     EXPECT_EQ(open_router_.answer(request).status, 403u) << host;
   }
