@@ -1,5 +1,6 @@
 #include "engine/admin/problem.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -27,6 +28,22 @@ constexpr std::array kPhrases{
     std::pair{504U, "Gateway Timeout"},
 };
 
+/// Octets of the well-formed UTF-8 character (RFC 3629) that the text begins with; 0 where it begins with
+/// none.
+std::size_t character_octets(std::string_view text) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = octet(0);
+  const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((octet(i) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, what lies beyond U+10FFFF.
+  const bool wrong = (first == 0xE0 && octet(1) < 0xA0) || (first == 0xED && octet(1) > 0x9F) ||
+                     (first == 0xF0 && octet(1) < 0x90) || (first == 0xF4 && octet(1) > 0x8F);
+  return wrong ? 0 : size;
+}
+
 }  // namespace
 
 std::string_view phrase_of(unsigned status) {
@@ -39,8 +56,16 @@ std::string_view phrase_of(unsigned status) {
 std::string json_quoted(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
     const auto octet = static_cast<unsigned char>(c);
+    if (octet >= 0x80) {
+      const std::size_t size = character_octets(text);
+      out += size == 0 ? std::string_view("\uFFFD") : text.substr(0, size);
+      text.remove_prefix(std::max<std::size_t>(size, 1));
+      continue;
+    }
+    text.remove_prefix(1);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;

@@ -22,6 +22,13 @@ TEST(Problem, AnExtensionMemberStandsBesideTheOthers) {
       << body;
 }
 
+TEST(Problem, IsJsonWhateverOctetsItRepeats) {
+  EXPECT_EQ(json_quoted("a\xE0\xB4\x95z"), "\"a\xE0\xB4\x95z\"");
+  EXPECT_EQ(json_quoted("a\xE0\xB4"), "\"a\uFFFD\uFFFD\"");  // cut inside a character
+  EXPECT_EQ(json_quoted("\xC0\xAF"), "\"\uFFFD\uFFFD\"");    // overlong
+  EXPECT_EQ(json_quoted("\xED\xA0\x80\xF4\x90\x80\x80"), "\"\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\"");
+}
+
 TEST(Problem, UnauthorizedNamesTheScheme) {
   const Response response = problem(401, "no");
   ASSERT_EQ(response.headers.size(), 1u);

@@ -130,6 +130,9 @@ TEST_F(ApiRoutes, AQuestionAboutSegmentsThatCannotBeReadIsToldFieldByField) {
   EXPECT_THAT(fields({{"text", "a"}, {"operator", "nobody"}}), ElementsAre("operator"));
   EXPECT_THAT(fields({{"text", "a"}, {"encoding", "utf8"}}), ElementsAre("encoding"));
   EXPECT_THAT(fields({{"text", "\u0D2E"}, {"encoding", "gsm7"}}), ElementsAre("text"));
+  // A name that is cut inside a character is still JSON.
+  EXPECT_THAT(fields({{"text", "a"}, {std::string(63, 'a') + "\u0D2E", 1}}),
+              ElementsAre(std::string(63, 'a') + "\uFFFD"));
 }
 
 TEST_F(ApiRoutes, ATextThatCannotBeSentIsToldAsTheVerbTellsIt) {
