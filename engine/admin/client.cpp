@@ -77,6 +77,7 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
   const bool bare_v6 = text.starts_with('[') && text.ends_with(']');
   std::string_view host = colon == std::string_view::npos || bare_v6 ? text : text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return std::unexpected("write host:port or http://host:port");
   endpoint.host = host;
   if (colon != std::string_view::npos && !bare_v6) endpoint.port = text.substr(colon + 1);
   if (endpoint.port.empty() || endpoint.port.find_first_not_of("0123456789") != std::string::npos) {

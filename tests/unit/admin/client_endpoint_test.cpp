@@ -18,7 +18,7 @@ TEST(ClientEndpoint, TakesHostAndPortWithOrWithoutScheme) {
 }
 
 TEST(ClientEndpoint, RefusesWhatIsNoHostAndPort) {
-  for (const char* text : {"", ":1", "a:", "a:b", "http://a/b", "https://a:1"})
+  for (const char* text : {"", ":1", "a:", "a:b", "http://a/b", "https://a:1", "[]:1"})
     EXPECT_FALSE(parse_endpoint(text)) << text;
 }
 
