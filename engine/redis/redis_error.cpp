@@ -55,7 +55,12 @@ RedisErrorClass classify_error(std::string_view error) {
 std::string loggable(std::string_view error) {
   constexpr std::size_t kLongest = 200;
   error = error.substr(0, error.find(", with args beginning with"));
-  return std::string(error.substr(0, kLongest));
+  std::string shown(error.substr(0, kLongest));
+  // It came over the network: no line of its own in a log, no orders to a terminal.
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return shown;
 }
 
 std::string_view name_of(RedisErrorKind kind) {

@@ -58,7 +58,7 @@ RedisErrorClass classify_error(std::string_view error);
 
 std::string_view name_of(RedisErrorKind kind);
 
-/// An error reply as a log may show it: Redis' own words without what some of them repeat of the arguments.
+/// Redis' own words as a log may show them: without what some errors repeat of the arguments, on one line.
 std::string loggable(std::string_view error);
 
 }  // namespace anchal::redis

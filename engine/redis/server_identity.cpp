@@ -51,8 +51,8 @@ std::optional<Unfit> unfit(const ServerIdentity& identity) {
     return Unfit{RedisErrorKind::other, "INFO does not name a redis_version: is this a Redis?", true};
   }
   if (number(identity.version) < kOldestMajorVersion) {
-    return Unfit{RedisErrorKind::other, "it is version " + identity.version + ", 7.0 or later is needed",
-                 true};
+    return Unfit{RedisErrorKind::other,
+                 "it is version " + loggable(identity.version) + ", 7.0 or later is needed", true};
   }
   if (identity.cluster) {
     return Unfit{RedisErrorKind::other, "it is a node of a Redis Cluster, which is not supported yet", true};
@@ -65,7 +65,7 @@ std::optional<Unfit> unfit(const ServerIdentity& identity) {
   }
   if (identity.maxmemory_policy != "noeviction") {
     const std::string found =
-        identity.maxmemory_policy.empty() ? "unknown" : "'" + identity.maxmemory_policy + "'";
+        identity.maxmemory_policy.empty() ? "unknown" : "'" + loggable(identity.maxmemory_policy) + "'";
     return Unfit{RedisErrorKind::other,
                  "its maxmemory-policy is " + found +
                      ", it must be 'noeviction': any other may evict the streams that hold the work",

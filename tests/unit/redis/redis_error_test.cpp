@@ -63,5 +63,9 @@ TEST(RedisError, ArgumentsDoNotReachTheLog) {
   EXPECT_EQ(loggable(std::string(5000, 'x')).size(), 200u);
 }
 
+TEST(RedisError, IsOneLineInTheLogWhateverRedisSays) {
+  EXPECT_EQ(loggable("ERR a\r\nb\x1b[2J\x7f"), "ERR a??b?[2J?");
+}
+
 }  // namespace
 }  // namespace anchal::redis

@@ -51,6 +51,7 @@ TEST(ServerIdentity, UnfitServersAreNamedWithWhatIsNeeded) {
   EXPECT_THAT(problem(with("loading:0", "loading:1"), false), HasSubstr("loading"));
   EXPECT_THAT(problem(with("role:master", "role:slave"), false), HasSubstr("replica"));
   EXPECT_THAT(problem(with("cluster_enabled:0", "cluster_enabled:1"), true), HasSubstr("Cluster"));
+  EXPECT_THAT(problem(with("7.0.15", "6\x1b[2J"), true), HasSubstr("version 6?[2J,"));
   EXPECT_THAT(problem("", true), HasSubstr("redis_version"));
   EXPECT_FALSE(unfit(ServerIdentity::from_info(with("7.0.15", "10.1"))));
 }
