@@ -1,5 +1,6 @@
 #include "engine/redis/redis_url.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace anchal::redis {
@@ -60,6 +61,11 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return decoded;
 }
 
+/// Such an octet stands in no address, and would break a log line; a NUL would cut a path short.
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
 std::expected<RedisUrl::Endpoint, std::string> endpoint(std::string_view text, std::uint16_t default_port) {
   RedisUrl::Endpoint found{{}, default_port};
   std::string_view rest;
@@ -106,6 +112,7 @@ std::expected<RedisUrl, std::string> unix_url(std::string_view rest, RedisUrl ur
   const auto path = percent_decoded(rest.substr(0, question));
   if (!path || !path->starts_with('/'))
     return Failure("unix:// needs an absolute path: unix:///run/redis.sock");
+  if (has_control(*path)) return Failure("the path holds a control character");
   if (path->size() > kUnixPathMax) return Failure("the path of a Unix socket has at most 107 octets");
   url.unix_path = *path;
   if (question == std::string_view::npos) return url;
@@ -118,6 +125,7 @@ std::expected<RedisUrl, std::string> unix_url(std::string_view rest, RedisUrl ur
 }  // namespace
 
 std::expected<RedisUrl, std::string> RedisUrl::parse(std::string_view text) {
+  if (has_control(text)) return Failure("the URL holds a control character");
   const std::size_t scheme_end = text.find("://");
   const Scheme* scheme = nullptr;
   for (const Scheme& candidate : kSchemes) {

@@ -82,6 +82,8 @@ TEST(RedisUrl, MistakesAreNamedWithoutRepeatingThePassword) {
   EXPECT_THAT(error_of("unix://relative"), HasSubstr("absolute path"));
   EXPECT_THAT(error_of("unix:///a?x=1"), HasSubstr("db"));
   EXPECT_THAT(error_of("unix:///" + std::string(200, 'x')), HasSubstr("107"));
+  EXPECT_THAT(error_of("redis://a\nb"), HasSubstr("control character"));
+  EXPECT_THAT(error_of("unix:///run/a%00b"), HasSubstr("control character"));
   EXPECT_THAT(error_of("redis+sentinel://h"), HasSubstr("group"));
   EXPECT_THAT(error_of("redis+cluster://h/1"), HasSubstr("database 0"));
   EXPECT_THAT(error_of("redis://u:secret%zz@h"), Not(HasSubstr("secret")));
