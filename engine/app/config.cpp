@@ -322,6 +322,15 @@ void sort_by_place(std::vector<Mistake>& mistakes) {
   });
 }
 
+/// What a message repeats of the file must not break its line, nor give orders to a terminal.
+void on_one_line(std::vector<Mistake>& mistakes) {
+  for (Mistake& mistake : mistakes) {
+    for (char& c : mistake.message) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+  }
+}
+
 std::expected<std::string, std::string> read_secret(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::unexpected(fmt::format("cannot read {}", path));
@@ -359,6 +368,7 @@ ConfigResult parse_config(std::string_view toml, const Surroundings& surrounding
   } catch (const toml::parse_error& error) {
     const Positions::Position at = begin_of(error.source());
     result.mistakes.push_back({at.line, at.column, std::string(error.description())});
+    on_one_line(result.mistakes);
     return result;
   }
   AppConfig config;
@@ -369,6 +379,8 @@ ConfigResult parse_config(std::string_view toml, const Surroundings& surrounding
   check_rules(config, operators, positions, surroundings, findings);
   sort_by_place(findings.mistakes);
   sort_by_place(findings.warnings);
+  on_one_line(findings.mistakes);
+  on_one_line(findings.warnings);
   result.mistakes = std::move(findings.mistakes);
   result.warnings = std::move(findings.warnings);
   if (!result.mistakes.empty()) return result;

@@ -88,7 +88,13 @@ class Reader {
     ++row_;
   }
 
-  void fail(const std::string& what) { error = path_ + ": row " + std::to_string(row_) + " " + what; }
+  /// A column's name in `what` must not break the line, nor give orders to a terminal.
+  void fail(std::string what) {
+    for (char& c : what) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
+    error = path_ + ": row " + std::to_string(row_) + " " + what;
+  }
 
   [[nodiscard]] bool stopped() const { return enough_ || !error.empty(); }
 

@@ -56,6 +56,11 @@ const std::vector<Wrong> kWrong{
      "[engine]\nid = \"a:b\"\n",
      {"2:6: engine.id is \"a:b\", must hold only letters, digits, '.', '_' and '-'"}},
     {"EmptyName", "[engine]\nid = \"\"\n", {"2:6: engine.id must not be empty"}},
+    {"ControlCharacterInAChoice",
+     "[log]\nlevel = \"a\\u001bb\\nc\"\n",
+     {
+         "2:9: log.level is \"a?b?c\", must be \"debug\" or \"info\" or \"warning\" or \"error\"",
+     }},
     {"ControlCharacter",
      "[redis]\nusername = \"a\\nb\"\n",
      {

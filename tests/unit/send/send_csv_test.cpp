@@ -67,6 +67,7 @@ TEST_F(SendCsv, MistakesNameFileAndRow) {
   EXPECT_THAT(mistake("name,amount\nAnu,1\n"),
               HasSubstr("rows.csv: row 1 must name the columns, one of them 'to'"));
   EXPECT_THAT(mistake("to,to\n1,2\n"), HasSubstr("row 1 names the column 'to' twice"));
+  EXPECT_THAT(mistake("to,a\x1b[2J,a\x1b[2J\n1,2,3\n"), HasSubstr("row 1 names the column 'a?[2J' twice"));
   EXPECT_THAT(mistake("to,,x\n1,2,3\n"), HasSubstr("row 1 has a column without a name"));
   EXPECT_THAT(mistake("to,name\n1,2\n1\n"), HasSubstr("row 3 has fewer fields"));
   EXPECT_THAT(mistake("to,name\n1,2,3\n"), HasSubstr("row 2 has more fields"));
