@@ -9,6 +9,10 @@ namespace anchal::core {
 
 using namespace std::chrono_literals;
 
+namespace {
+constexpr std::size_t kNoticeOctetsMax = 500;
+}  // namespace
+
 Shard::Shard(const Config& config, ShardPlace place, StorePort& store, BindPort& binds)
     : impl_(std::make_unique<Impl>(config, place, store, binds)) {}
 Shard::~Shard() = default;
@@ -102,7 +106,13 @@ Shard::Impl::Impl(const Config& config, ShardPlace place, StorePort& store, Bind
 }
 
 void Shard::Impl::notice(Notice::Level level, std::string text) {
-  if (notices_.size() < 1000) notices_.push_back({level, std::move(text)});
+  if (notices_.size() >= 1000) return;
+  // Some repeat what operators and Redis said: one line of a log, and no more than that.
+  if (text.size() > kNoticeOctetsMax) text.resize(kNoticeOctetsMax);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  notices_.push_back({level, std::move(text)});
 }
 
 void Shard::Impl::start(Now now) {
