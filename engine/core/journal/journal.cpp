@@ -18,7 +18,7 @@ enum Kind : std::uint8_t {
   receipt_gone,
   snapshot
 };
-constexpr std::uint64_t kRowsMax = 1'000'000;
+constexpr std::uint64_t kRowsMax = 100'000;  // of one entry: ten times what a job may have
 }  // namespace
 
 std::uint32_t JournalWriter::name(std::string_view text) {
@@ -122,6 +122,7 @@ bool Recovered::apply(std::string_view packed) {
     if (kind == Kind::snapshot) {
       streams.clear();
       finals.clear();
+      rows_ = 0;
       continue;
     }
     if (kind == Kind::final_receipt || kind == Kind::receipt_gone) {
@@ -152,15 +153,18 @@ bool Recovered::apply(std::string_view packed) {
     if (kind == Kind::accept) {
       const std::uint64_t count = in.varint();
       const std::uint64_t listed = in.varint();
-      if (!in.ok() || count > kRowsMax || listed > in.rest().size()) break;
+      const std::uint64_t rows = listed == 0 ? count : listed;
+      if (!in.ok() || rows > kRowsMax || rows_ + rows > rows_max || listed > in.rest().size()) {
+        return ++malformed, false;
+      }
       Entry& entry = stream.open[id];
       entry.hash = hash;
+      const auto add = [&](std::uint32_t row) {
+        rows_ += entry.unsettled.emplace(row, std::nullopt).second ? 1 : 0;
+      };
       std::uint32_t index = 0;
-      for (std::uint64_t i = 0; i < listed; ++i) {
-        index += static_cast<std::uint32_t>(in.varint());
-        entry.unsettled.emplace(index, std::nullopt);
-      }
-      for (std::uint32_t i = 0; listed == 0 && i < count; ++i) entry.unsettled.emplace(i, std::nullopt);
+      for (std::uint64_t i = 0; i < listed; ++i) add(index += static_cast<std::uint32_t>(in.varint()));
+      for (std::uint32_t i = 0; listed == 0 && i < count; ++i) add(i);
       continue;
     }
     Intent about;
@@ -181,6 +185,7 @@ bool Recovered::apply(std::string_view packed) {
       row->second.reset();
     } else {
       entry->second.unsettled.erase(row);
+      --rows_;
       if (entry->second.unsettled.empty()) stream.open.erase(entry);
     }
   }

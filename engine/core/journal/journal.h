@@ -76,9 +76,15 @@ struct Recovered {
   std::map<std::string, Stream, std::less<>> streams;
   std::vector<ReceiptKey> finals;
   std::uint64_t malformed = 0;  ///< entries that could not be read: alarm
+  /// Unsettled rows that are taken at most: more than any engine may have open (`limits`), so that a few
+  /// octets that are no journal of ours cannot ask for all memory (law 6).
+  std::uint64_t rows_max = 12'000'000;
 
   /// Applies one journal entry. False where it cannot be read (nothing of it is applied beyond that point).
   bool apply(std::string_view packed);
+
+ private:
+  std::uint64_t rows_ = 0;
 };
 
 }  // namespace anchal::core

@@ -93,5 +93,33 @@ TEST(Journal, ATruncatedEntryIsReportedAndReadsNothingBeyondItsEnd) {
   }
 }
 
+TEST(Journal, MoreRowsThanAnyEngineHasOpenAreNoJournalOfOurs) {
+  JournalWriter journal;
+  Recovered recovered;
+  journal.accept("jobs:otp", {5, 1}, 77, 100'001, {});
+  EXPECT_FALSE(recovered.apply(packed(journal)));
+  EXPECT_EQ(recovered.malformed, 1u);
+
+  recovered.rows_max = 250;
+  for (std::uint64_t entry = 1; entry <= 3; ++entry) journal.accept("jobs:otp", {6, entry}, 77, 100, {});
+  EXPECT_FALSE(recovered.apply(packed(journal)));
+  EXPECT_EQ(recovered.streams["jobs:otp"].open.size(), 2u);
+  // What is settled makes room, what is accepted again takes none.
+  for (std::uint32_t row = 0; row < 100; ++row) journal.settled("jobs:otp", {6, 1}, 77, row);
+  journal.accept("jobs:otp", {6, 2}, 77, 100, {});
+  journal.accept("jobs:otp", {6, 3}, 77, 100, {});
+  EXPECT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_EQ(recovered.malformed, 2u);
+}
+
+TEST(Journal, AnEntryThatListsMoreRowsThanItHoldsIsReported) {
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 300, std::vector<std::uint32_t>(300, 1));
+  const std::string whole = packed(journal);
+  Recovered recovered;
+  EXPECT_FALSE(recovered.apply(whole.substr(0, whole.size() - 200)));
+  EXPECT_EQ(recovered.malformed, 1u);
+}
+
 }  // namespace
 }  // namespace anchal::core
