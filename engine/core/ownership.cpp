@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "engine/core/keys.h"
+#include "engine/core/reply_shape.h"
 #include "engine/core/shard_impl.h"
 
 namespace anchal::core {
@@ -75,13 +76,16 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
   asked_.erase(found);
   const auto error =
       std::find_if(answer.replies.begin(), answer.replies.end(), [](const Reply& r) { return r.is_error(); });
-  if (answer.outcome == StoreOutcome::ok && error == answer.replies.end()) {
+  const bool all_said = answer.outcome == StoreOutcome::ok && error == answer.replies.end();
+  if (all_said && answers(question.commands, answer.replies)) {
     if (question.kind == AskKind::receipt_ids && question.again) --puts_unsure_;
     question.handler(answer.replies, now);
     return;
   }
   if (answer.outcome == StoreOutcome::ok || answer.outcome == StoreOutcome::refused) {
-    const std::string_view words = error != answer.replies.end() ? error->text : answer.error;
+    const std::string_view words = error != answer.replies.end() ? error->text
+                                   : all_said                    ? "a reply does not answer its command"
+                                                                 : answer.error;
     if (store_up_) notice(Notice::Level::error, "Redis: " + std::string(words.substr(0, 120)));
     question.due = now.mono + 100ms;
   }
@@ -162,35 +166,40 @@ void Shard::Impl::claim(Partition& partition, Now) {
   raise_and_look(partition, 1);
 }
 
-void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times) {
+void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, TimePoint due) {
   Commands commands;
+  times = std::clamp<std::uint64_t>(times, 1, kRaisesMax);
   for (; times > 1; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
   commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
   commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::claiming) return;
-    // Long may have passed since the record was judged; behind the raised fence it can no longer change. An
-    // owner that lives after all finds its own record, and goes on.
-    if (replies.back().text != p->seen_owner) {
-      p->state = Partition::State::idle;
-      p->seen_owner = replies.back().text;
-      p->seen_since = at.mono;
-      return;
-    }
-    const auto fence = static_cast<std::uint64_t>(replies[replies.size() - 2].integer);
-    if (fence <= p->known.newest.fence) {  // Redis forgot that it was higher
-      raise_and_look(*p, p->known.newest.fence - fence + 1);
-      return;
-    }
-    p->fence = fence;
-    p->number = 0;
-    p->recovered = {};
-    p->journal_end = {};
-    p->journal_read_to = "-";
-    p->state = Partition::State::reading;
-    ++counters_.takeovers;
-    read_journal(*p, at);
-  });
+  ask(
+      std::move(commands),
+      [this, p = &partition](std::span<const Reply> replies, Now at) {
+        if (p->state != Partition::State::claiming) return;
+        // Long may have passed since the record was judged; behind the raised fence it can no longer change.
+        // An owner that lives after all finds its own record, and goes on.
+        if (replies.back().text != p->seen_owner) {
+          p->state = Partition::State::idle;
+          p->seen_owner = replies.back().text;
+          p->seen_since = at.mono;
+          return;
+        }
+        const auto fence = static_cast<std::uint64_t>(replies[replies.size() - 2].integer);
+        if (fence <= p->known.newest.fence) {  // Redis forgot that it was higher
+          const std::uint64_t missing = p->known.newest.fence - fence;
+          raise_and_look(*p, missing + 1, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
+          return;
+        }
+        p->fence = fence;
+        p->number = 0;
+        p->recovered = {};
+        p->journal_end = {};
+        p->journal_read_to = "-";
+        p->state = Partition::State::reading;
+        ++counters_.takeovers;
+        read_journal(*p, at);
+      },
+      AskKind::plain, due);
 }
 
 void Shard::Impl::read_journal(Partition& partition, Now) {

@@ -53,19 +53,24 @@ void Shard::Impl::resync(Partition& partition, Now) {
   raise_fence(partition, 1);
 }
 
-void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times) {
+void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times, TimePoint due) {
   Commands commands;
+  times = std::clamp<std::uint64_t>(times, 1, kRaisesMax);
   for (; times > 0; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
-    if (p->state != Partition::State::resyncing) return;
-    const auto fence = static_cast<std::uint64_t>(replies.back().integer);
-    if (fence <= p->fence) {  // Redis forgot that it was higher
-      raise_fence(*p, p->fence - fence + 1);
-      return;
-    }
-    p->raised_fence = fence;
-    look_for_transaction(*p, at, TimePoint::min());
-  });
+  ask(
+      std::move(commands),
+      [this, p = &partition](std::span<const Reply> replies, Now at) {
+        if (p->state != Partition::State::resyncing) return;
+        const auto fence = static_cast<std::uint64_t>(replies.back().integer);
+        if (fence <= p->fence) {  // Redis forgot that it was higher
+          const std::uint64_t missing = p->fence - fence;
+          raise_fence(*p, missing + 1, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
+          return;
+        }
+        p->raised_fence = fence;
+        look_for_transaction(*p, at, TimePoint::min());
+      },
+      AskKind::plain, due);
 }
 
 void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due) {

@@ -102,7 +102,10 @@ class Shard::Impl {
   void watch_leases(Now now);
   void look_at_owner(Partition& partition, const Reply& reply, Now now);
   void claim(Partition& partition, Now now);
-  void raise_and_look(Partition& partition, std::uint64_t times);
+  /// So often at once; where Redis' fence is farther behind than any failover leaves it, the rest follows in
+  /// paces.
+  static constexpr std::uint64_t kRaisesMax = 64;
+  void raise_and_look(Partition& partition, std::uint64_t times, TimePoint due = TimePoint::min());
   void read_journal(Partition& partition, Now now);
   void read_ledger(Partition& partition, Now now);
   void read_doubts(Partition& partition, std::string cursor, Now now);
@@ -112,7 +115,7 @@ class Shard::Impl {
 
   // --- resync.cpp
   void resync(Partition& partition, Now now);
-  void raise_fence(Partition& partition, std::uint64_t times);
+  void raise_fence(Partition& partition, std::uint64_t times, TimePoint due = TimePoint::min());
   void look_for_transaction(Partition& partition, Now now, TimePoint due);
   void resynced(Partition& partition, Now now);
   void again(Partition& partition, Now now);
