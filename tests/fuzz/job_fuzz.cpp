@@ -1,4 +1,6 @@
-// The body of a job-stream entry. The first octet chooses the lane and whether it is an envelope.
+// The body of a job-stream entry. The first octet chooses the lane, whether it is a CloudEvents envelope, and
+// whether the rest is the JSON or draws JSON of the fields there are.
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -6,11 +8,61 @@
 #include "engine/core/job/json_parsers.h"
 #include "smpp/text/utf8.h"
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/json_draw.h"
 
 namespace {
 
 using namespace anchal::core;
 using anchal::fuzz::check;
+
+constexpr std::array<std::string_view, 36> kKeys{
+    "id",      "tenant",      "category", "sender",     "to",          "recipients",
+    "text",    "template",    "vars",     "ref",        "place",       "lane",
+    "purpose", "source",      "campaign", "not_before", "expires_at",  "on_hold",
+    "receipt", "encoding",    "dlt",      "entity",     "chain",       "tlvs",
+    "flash",   "specversion", "type",     "data",       "data_base64", "datacontenttype",
+    "0x1403",  "name",        "time",     "subject",    "unknown",     "v"};
+constexpr std::array<std::string_view, 30> kValues{
+    "\"j-1\"",
+    "\"t\"",
+    "\"service\"",
+    "\"otp\"",
+    "\"ANCHAL\"",
+    "\"+919800000001\"",
+    "\"00919800000001\"",
+    "[{\"to\":\"+919800000001\",\"vars\":{\"name\":\"A\"}}]",
+    "[{\"to\":\"+919800000001\"},{\"to\":\"x\",\"ref\":\"r\"}]",
+    "\"Hello\"",
+    "\"Hello {name}\"",
+    "\"{\"",
+    "{\"name\":\"A\"}",
+    "{\"name\":7}",
+    "\"2026-03-03T09:00:00+05:30\"",
+    "\"2026-02-30T09:00:00Z\"",
+    "\"drop\"",
+    "\"defer\"",
+    "true",
+    "false",
+    "null",
+    "\"ucs2\"",
+    "\"gsm7\"",
+    "{\"0x1403\":\"a\"}",
+    "{\"entity\":\"1\",\"template\":\"2\"}",
+    "\"1.0\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\\u0000\"",
+    "{\"id\":\"j\",\"tenant\":\"t\",\"category\":\"service\",\"sender\":\"S\","
+    "\"to\":\"+919800000001\",\"text\":\"x\"}",
+    "\"eyJpZCI6ImoifQ==\""};
+
+/// The fields without which no job is one, and then any: so that what is drawn is taken now and then.
+std::string drawn(anchal::fuzz::Input& input, bool is_envelope) {
+  anchal::fuzz::JsonDraw draw(input, kKeys, kValues);
+  const std::string any = draw.object();
+  const std::string rest = any.size() > 2 ? "," + any.substr(1) : "}";
+  if (is_envelope) return "{\"specversion\":\"1.0\",\"type\":\"x\",\"source\":\"/\"" + rest;
+  return "{\"id\":\"j-1\",\"tenant\":\"t\",\"category\":\"service\",\"sender\":\"S\"" + rest;
+}
 
 Config categories() {
   Config config;
@@ -68,8 +120,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static JobParser parser(config, names);
   if (size == 0) return 0;
   const Lane lane = (data[0] & 1) != 0 ? Lane::otp : Lane::service;
-  const std::string body(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const auto job = parser.parse(body, lane, (data[0] & 2) != 0);
+  const bool is_envelope = (data[0] & 2) != 0;
+  anchal::fuzz::Input input(data + 1, size - 1);
+  const std::string body = (data[0] & 4) != 0 ? drawn(input, is_envelope) : input.rest();
+  const auto job = parser.parse(body, lane, is_envelope);
   if (!job) {
     check_refusal(job.error());
   } else {
