@@ -291,7 +291,7 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
 
 Stream* Shard::Impl::stream_of_key(std::string_view key) {
   const std::size_t open = key.find('{');
-  const std::size_t close = key.find("}:");
+  const std::size_t close = key.find("}:", std::min(open, key.size()));
   if (open == std::string_view::npos || close == std::string_view::npos) return nullptr;
   unsigned id = 0;
   std::from_chars(key.data() + open + 1, key.data() + close, id);

@@ -61,6 +61,13 @@ class Unpacker {
     }
     return fail();
   }
+  /// Milliseconds since 1970, none before and none beyond the year 37,000: with those of other octets than
+  /// ours sums would overflow.
+  std::int64_t time_ms() {
+    constexpr std::uint64_t kFar = std::uint64_t{1} << 50;
+    const std::uint64_t value = varint();
+    return static_cast<std::int64_t>(value < kFar ? value : kFar);
+  }
   std::uint64_t fixed64() {
     if (in_.size() < 8) return fail();
     std::uint64_t value;

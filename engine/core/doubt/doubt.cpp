@@ -62,8 +62,8 @@ std::optional<Doubt> Doubt::unpack(std::string_view packed) {
   doubt.lane = static_cast<Lane>(lane);
   doubt.parts = in.u8();
   doubt.doubtful = in.u8();
-  doubt.due = WallTime(std::chrono::milliseconds(in.varint()));
-  doubt.deadline = WallTime(std::chrono::milliseconds(in.varint()));
+  doubt.due = WallTime(std::chrono::milliseconds(in.time_ms()));
+  doubt.deadline = WallTime(std::chrono::milliseconds(in.time_ms()));
   doubt.orphans_below = in.varint();
   if (version != kWithoutAddress) {
     doubt.address = in.fixed64();

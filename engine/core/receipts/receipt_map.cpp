@@ -63,7 +63,7 @@ std::optional<ReceiptTarget> ReceiptTarget::unpack(std::string_view packed) {
   target.who.index = static_cast<std::uint32_t>(in.varint());
   target.part = in.u8();
   target.parts = in.u8();
-  target.sent_ms = static_cast<std::int64_t>(in.varint());
+  target.sent_ms = in.time_ms();
   target.fence = in.varint();
   target.day = in.varint();
   target.who.tenant = in.text();

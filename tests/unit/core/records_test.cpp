@@ -9,6 +9,18 @@
 namespace anchal::core {
 namespace {
 
+/// A record whose times nobody of ours wrote is read, and sums of them do not overflow.
+TEST(Records, TimesBeyondAllMeasureAreFarAway) {
+  Doubt doubt;
+  doubt.due = doubt.deadline = WallTime::max();
+  std::string octets;
+  doubt.pack(octets);
+  const auto read = Doubt::unpack(octets);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->due.time_since_epoch().count(), std::int64_t{1} << 50);
+  EXPECT_EQ(read->deadline, read->due);
+}
+
 Identity somebody() {
   Identity who;
   who.partition = 3;
