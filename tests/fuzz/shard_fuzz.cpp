@@ -141,7 +141,8 @@ class Trial final : public core::StorePort, public core::BindPort {
   /// A loop turn of the process around the shard, until nothing more happens at this instant.
   void work() {
     for (int round = 0; round < 20; ++round) {
-      const bool anything = answer_all() | serve_binds();
+      const bool answered = answer_all();
+      const bool anything = serve_binds() || answered;
       shard_->turn(clock_.instant());
       for (const auto& notice : shard_->take_notices()) {
         check(fuzz::is_one_line(notice.text) && notice.text.size() < 2000);
