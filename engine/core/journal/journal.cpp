@@ -157,6 +157,7 @@ bool Recovered::apply(std::string_view packed) {
       if (!in.ok() || rows > kRowsMax || rows_ + rows > rows_max || listed > in.rest().size()) {
         return ++malformed, false;
       }
+      if (rows == 0) continue;  // nothing of it waits: it must not hold the watermark
       Entry& entry = stream.open[id];
       entry.hash = hash;
       const auto add = [&](std::uint32_t row) {

@@ -112,6 +112,15 @@ TEST(Journal, MoreRowsThanAnyEngineHasOpenAreNoJournalOfOurs) {
   EXPECT_EQ(recovered.malformed, 2u);
 }
 
+TEST(Journal, AnEntryWithoutRowsIsNotOpen) {
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 0, {});
+  Recovered recovered;
+  EXPECT_TRUE(recovered.apply(packed(journal)));
+  EXPECT_TRUE(recovered.streams["jobs:otp"].open.empty());
+  EXPECT_EQ(recovered.streams["jobs:otp"].cursor, (StreamId{5, 1}));
+}
+
 TEST(Journal, AnEntryThatListsMoreRowsThanItHoldsIsReported) {
   JournalWriter journal;
   journal.accept("jobs:otp", {5, 1}, 77, 300, std::vector<std::uint32_t>(300, 1));
