@@ -2,6 +2,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -198,6 +199,8 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
   line.operator_name = op.config.name;
   line.parts = static_cast<std::uint32_t>(active.parts.size());
   report(active.who, line, now);
+  if (broken(Variant::number_in_notice))
+    notice(Notice::Level::warning, "no answer for +" + std::to_string(active.number));
   if (active.entry != nullptr) {
     Doubt fresh = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
     active.doubt_key = doubt_key(fresh);
@@ -453,6 +456,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     if (category.name == doubt.category) rule = category.on_doubt;
   }
   if (rule == OnDoubt::query && inquire(key, doubt, now)) return;
+  if (broken(Variant::resends_everything)) rule = OnDoubt::resend_once;
   if (rule == OnDoubt::resend_once && !doubt.who.resent && !doubt.body.empty()) {
     auto moved = Moved::unpack(doubt.moved);
     std::uint16_t target = Router::kNone;
@@ -480,7 +484,8 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   line.operator_name = doubt.operator_name;
   line.parts = doubt.parts;
   line.reason = "in_doubt";
-  finalise(doubt.who, Final::unknown, line, now);
+  const bool lies = broken(Variant::doubt_as_delivered);
+  finalise(doubt.who, lies ? Final::delivered : Final::unknown, line, now);
   --partition->doubt;
   partition->batch.count("w:doubt", -1);
   doubt.state = Doubt::State::reported;

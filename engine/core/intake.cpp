@@ -3,6 +3,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -39,6 +40,7 @@ bool Shard::Impl::may_read(const Partition& partition) const {
 }
 
 std::size_t Shard::Impl::capacity(const Operator& op) const {
+  if (broken(Variant::unbounded_queue)) return std::size_t{1} << 30;
   // Two to three seconds of what the operator really takes: enough to never starve it, little enough that
   // what waits longer waits in its backlog and not at the head of a shared stream.
   double rate = std::max(static_cast<double>(op.written_before), 500.0);
@@ -58,6 +60,7 @@ std::size_t Shard::Impl::lane_room(Lane lane, Now now) const {
   std::size_t total = 0;
   for (const auto& op : operators_) {
     if (now.mono > op->last_routed + kRecent) continue;
+    if (broken(Variant::full_queue_blocks) && room(*op, lane) == 0) return 0;
     if (op->backlog[static_cast<std::size_t>(lane)] > 0 && lane != Lane::otp)
       continue;  // fed from there first
     total += room(*op, lane);
@@ -125,8 +128,9 @@ void Shard::Impl::read_jobs(Now now) {
     }
     if (streams.empty()) continue;
     std::int64_t count = 0;
-    const bool full = open_messages_ >= config_.limits.open_messages ||
-                      open_bytes_ >= config_.limits.open_bytes || now.mono < store_full_until_;
+    const bool full = (open_messages_ >= config_.limits.open_messages ||
+                       open_bytes_ >= config_.limits.open_bytes || now.mono < store_full_until_) &&
+                      !broken(Variant::unbounded_queue);
     if (!full) {
       const std::size_t wanted =
           std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
@@ -136,7 +140,7 @@ void Shard::Impl::read_jobs(Now now) {
           config_.limits.read_count);
       // An operator that has been idle may have messages behind those of others: look, but slowly.
       TimePoint& probe = probe_due_by_lane_[static_cast<std::size_t>(lane)];
-      if (count == 0 && now.mono >= probe) {
+      if (count == 0 && now.mono >= probe && !broken(Variant::full_queue_blocks)) {
         probe = now.mono + kProbe;
         count = std::max<std::int64_t>(
             kProbeEntries / static_cast<std::int64_t>(rows_per_entry_[static_cast<std::size_t>(lane)] + 1),
@@ -494,7 +498,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
     std::string_view before = current->text.empty() ? previous->text : current->text;
     if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end())
       before = recent->second;
-    if (!before.empty() && before != name) {
+    if (!before.empty() && before != name && !broken(Variant::producer_key_ignored)) {
       ++counters_.jobs_duplicate;
       drop_suspects(partition, partition.suspects.forget(s.suffix, arrived.id));
       s.cursor = arrived.id;

@@ -4,6 +4,7 @@
 #include "engine/core/keys.h"
 #include "engine/core/reply_shape.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -156,7 +157,8 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
   // for TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
   // Of a Redis that may have forgotten who owns what, the owner is awaited likewise.
   const bool free = reply.is_nil() && !within_barrier(now);
-  const Duration dead_after = free ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
+  Duration dead_after = free ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
+  if (broken(Variant::claims_early)) dead_after = std::min(dead_after, config_.lease / 2);
   const Duration silent = now.mono - std::max(partition.seen_since, history_since_) - dead_after;
   if (silent >= Duration::zero() && may_claim(partition, silent)) claim(partition, now);
 }
@@ -170,7 +172,8 @@ void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Time
   Commands commands;
   times = std::clamp<std::uint64_t>(times, 1, kRaisesMax);
   for (; times > 1; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
-  commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
+  const bool raises = !broken(Variant::no_fencing) || partition.seen_owner.empty();
+  commands.command(raises ? "INCR" : "GET").arg(keys::partition(partition.id, keys::kFence));
   commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
   ask(
       std::move(commands),
@@ -184,8 +187,10 @@ void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Time
           p->seen_since = at.mono;
           return;
         }
-        const auto fence = static_cast<std::uint64_t>(replies[replies.size() - 2].integer);
-        if (fence <= p->known.newest.fence) {  // Redis forgot that it was higher
+        auto fence = static_cast<std::uint64_t>(replies[replies.size() - 2].integer);
+        if (broken(Variant::no_fencing) && fence == 0)
+          fence = static_cast<std::uint64_t>(number_in(replies[replies.size() - 2].text));
+        if (fence <= p->known.newest.fence && !broken(Variant::no_fencing)) {  // Redis forgot that it was higher
           const std::uint64_t missing = p->known.newest.fence - fence;
           raise_and_look(*p, missing + 1, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
           return;
@@ -362,7 +367,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
   for (const ReceiptKey& key : partition.recovered.finals) {
     forget(partition.id, key);
     for (const auto& op : operators_) {
-      if (op->config.name == key.operator_name) remember_final(receipt_hash(op->index, key.id), partition.id);
+      if (op->config.name == key.operator_name && !broken(Variant::finals_not_seeded))
+        remember_final(receipt_hash(op->index, key.id), partition.id);
     }
   }
   partition.recovered = {};
@@ -442,6 +448,8 @@ void Shard::Impl::update_shares(Now now) {
   for (const auto& partition : partitions_) count += owned(partition->id) != nullptr;
   for (auto& op : operators_) {
     const auto share = throttle::Rate::share(op->config.tps, count, config_.partitions);
+    if (broken(Variant::share_kept) && throttle::less(share, op->log.rate())) continue;
+    if (broken(Variant::window_empty)) op->log = throttle::SlidingLog({share, config_.rate_window, 10ms});
     if (!(share == op->log.rate())) op->log.set_rate(share, now.mono);
     op->adaptive.set_contract(share, now.mono);
   }

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -68,7 +69,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
       ended(number, Final::expired, line);
       continue;
     }
-    if (job.not_before && *job.not_before > now.wall) {
+    if (job.not_before && *job.not_before > now.wall && !broken(Variant::not_before_ignored)) {
       move(number, {StreamKind::retry, 0, {}, entry.lane, *job.not_before});
       continue;
     }
@@ -151,6 +152,7 @@ void Shard::Impl::spill_queues(Now now) {
       std::vector<std::pair<StreamId, Entry*>> ordered;  // the order of a run must not hang on addresses
       for (auto& [entry, list] : rows) ordered.emplace_back(entry->id, entry);
       std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+        if (broken(Variant::order_by_address)) return a.second < b.second;
         return std::tie(a.second->stream->key, a.first) < std::tie(b.second->stream->key, b.first);
       });
       for (auto& [id, entry] : ordered) {

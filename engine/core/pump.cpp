@@ -5,6 +5,7 @@
 #include "engine/core/job/json_parsers.h"
 #include "engine/core/shard_impl.h"
 #include "engine/core/source_address.h"
+#include "engine/core/variant.h"
 #include "smpp/pdu/time_format.h"
 
 namespace anchal::core {
@@ -44,6 +45,7 @@ Active& Shard::Impl::take_slot() {
 /// it until then. What is still there shortly before is taken from it, with its bind (rule_begins).
 throttle::Verdict Shard::Impl::gate(const throttle::MessageClass& message,
                                     std::optional<throttle::OnHold> on_hold, Now now) const {
+  if (broken(Variant::fails_open)) now.mono = TimePoint::min();
   const throttle::Verdict verdict = throttle::gate(policy_, message, {now.wall, now.mono}, on_hold);
   if (verdict.decision != throttle::Decision::send || now.wall + kBeforeRule < policy_change_) return verdict;
   return throttle::gate(policy_, message, {now.wall + kBeforeRule, now.mono}, on_hold);
@@ -70,7 +72,7 @@ void Shard::Impl::prepare(Operator& op, Now now) {
     return op.journaling + static_cast<std::uint32_t>(op.ready.size() + op.ready_otp.size()) + op.on_wire;
   };
   while (busy() < window) {
-    const auto message = op.queue.pop_otp();
+    const auto message = broken(Variant::bulk_before_otp) ? op.queue.pop_other() : op.queue.pop_otp();
     if (!message) break;
     prepare_message(op, *message, now);
   }
@@ -82,7 +84,7 @@ void Shard::Impl::prepare(Operator& op, Now now) {
     ahead =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(window, std::max<std::uint64_t>(2, rate / 20)));
   while (busy() + reserve < window && op.journaling + op.ready.size() < ahead) {
-    const auto message = op.queue.pop_other();
+    const auto message = broken(Variant::bulk_before_otp) ? op.queue.pop_otp() : op.queue.pop_other();
     if (!message) break;
     prepare_message(op, *message, now);
   }
@@ -183,7 +185,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
 void Shard::Impl::journal_intents(Active& active, Now) {
   Operator& op = *operators_[active.operator_index];
   Partition& partition = of(*active.entry);
-  if (!config_.journal_intents) {
+  if (!config_.journal_intents || broken(Variant::no_intent)) {
     active.phase = Active::Phase::ready;
     (active.lane == Lane::otp ? op.ready_otp : op.ready).push_back(ActiveTable::token(active));
     return;
@@ -194,6 +196,10 @@ void Shard::Impl::journal_intents(Active& active, Now) {
   intent.parts = static_cast<std::uint32_t>(active.parts.size());
   intent.operator_name = op.config.name;
   partition.batch.journal.intent(active.entry->stream->suffix, active.entry->id, active.who.hash, intent);
+  if (broken(Variant::settle_before_send)) {
+    partition.batch.journal.settled(active.entry->stream->suffix, active.entry->id, active.who.hash,
+                                    active.who.index);
+  }
   partition.batch.settles_only = false;
   partition.batch.on_commit.ready.push_back(ActiveTable::token(active));
   active.phase = Active::Phase::journaling;
@@ -276,7 +282,7 @@ void Shard::Impl::write_ready(Operator& op, std::deque<std::uint64_t>& ready, bo
       ready.pop_front();
       continue;
     }
-    if (!partitions_[active->who.partition]->writable(now.mono)) {
+    if (!partitions_[active->who.partition]->writable(now.mono) && !broken(Variant::lease_ignored)) {
       ready.pop_front();
       ready.push_back(token);
       continue;
@@ -316,13 +322,15 @@ Bind* Shard::Impl::pick_bind(Operator& op, bool otp, Now now) {
 bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part,
                              Bind& bind, Now now) {
   const throttle::Verdict verdict = gate(active.policy_class, active.on_hold, now);
-  if (verdict.decision != throttle::Decision::send) {
+  const bool passes = broken(Variant::gate_before_queue_only) ||
+                      (broken(Variant::gate_spares_retries) && active.attempts > 0);
+  if (verdict.decision != throttle::Decision::send && !passes) {
     stopped_by_rule(active, verdict, now);
     return false;
   }
   const Job& job = *active.entry->job;
   const Holding in_hand = holding(*active.entry, Stage::write, active.who.index);
-  if (job.expires_at && *job.expires_at <= now.wall) {
+  if (job.expires_at && *job.expires_at <= now.wall && !broken(Variant::expires_before_queue)) {
     active.lapsed = true;
     active.phase = Active::Phase::waiting;
     try_finish(active, now);
@@ -387,7 +395,8 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   }
   if (!tlvs_.empty()) pdu.tlvs = smpp::Tlvs(std::span<const smpp::Tlv>(tlvs_));
 
-  if (op.log.take(1, now.mono) == 0) return false;
+  const bool counts = !broken(Variant::rate_in_messages) || part == 0;
+  if (counts && op.log.take(1, now.mono) == 0) return false;
   if (!bind.session->submit(pdu, token | part, now.mono, smpp::Fill(write_text))) {
     // Nothing was written: the window and the bind were looked at before, so it is the message itself.
     active.parts[part] = PartPhase::refused;

@@ -4,6 +4,7 @@
 #include "engine/core/keys.h"
 #include "engine/core/pack.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -58,7 +59,9 @@ void Shard::Impl::flush_receipt_map(Now now) {
   // A former owner that wakes up writes nothing: only under a valid lease (and a new owner would know the
   // entry by its fence, Doubt::orphans_below).
   const auto ready = std::stable_partition(puts_.begin(), puts_.end(), [&](const MapPut& put) {
-    return !partitions_[put.partition]->writable(now.mono);
+    const Partition& partition = *partitions_[put.partition];
+    if (broken(Variant::map_after_settle) && (partition.outstanding || !partition.batch.empty())) return true;
+    return !partition.writable(now.mono);
   });
   if (ready != puts_.end()) {
     auto puts = std::make_shared<std::vector<MapPut>>(std::make_move_iterator(ready),

@@ -5,6 +5,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -32,6 +33,7 @@ std::uint64_t Shard::Impl::receipt_hash(std::uint16_t op, std::string_view id) c
 }
 
 void Shard::Impl::remember_final(std::uint64_t hash, PartitionId partition) {
+  if (broken(Variant::receipt_counts_twice)) return;
   if (!recent_finals_.emplace(hash, partition).second) return;
   recent_finals_order_.push_back(hash);
   if (recent_finals_order_.size() <= kRecentFinalsMax) return;

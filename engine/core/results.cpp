@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -76,7 +77,7 @@ void Shard::Impl::part_accepted(Active& active, std::uint64_t token, std::uint16
   ++active.accepted;
   if (active.day == 0 && active.parts.size() > 1) active.day = day_of(now.wall);
   if (!active.who.receipt || active.cancelled) return;
-  ++active.ids_pending;
+  if (!broken(Variant::map_after_settle)) ++active.ids_pending;
   store_id(active.who, *operators_[active.operator_index], part,
            static_cast<std::uint16_t>(active.parts.size()), message_id, active.day, token & ~kPartMask, {},
            now);

@@ -2,6 +2,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -106,7 +107,10 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
   }
   switch (answer.outcome) {
     case StoreOutcome::ok: {
-      if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
+      if (sent.on_commit.heartbeat) {
+        partition.lease_until =
+            (broken(Variant::lease_from_answer) ? now.mono : sent.sent_at) + config_.lease;
+      }
       OnCommit done = std::move(sent.on_commit);
       partition.known.newest = {sent.fence, sent.number};
       partition.log.committed(partition.known.newest, sent.commands, answer.replies, now.mono);
@@ -220,6 +224,7 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
   }
   actives_.each([&](const Active& active) {
     if (active.entry == nullptr || active.who.partition != partition.id) return;
+    if (broken(Variant::snapshot_forgets)) return;
     if (active.phase == Active::Phase::delayed && !active.wrote_any) return;
     Intent intent;
     intent.index = active.who.index;
@@ -237,7 +242,7 @@ void Shard::Impl::trim(Partition& partition, Now now) {
   partition.trim_due = now.mono + 250ms;
   for (auto& [suffix, s] : partition.streams) {
     if (s->kind == StreamKind::retry) continue;
-    const StreamId mark = s->watermark();
+    const StreamId mark = broken(Variant::trim_past_watermark) ? s->cursor.next() : s->watermark();
     if (mark <= s->trimmed || s->cursor == StreamId{}) continue;
     s->trimmed = mark;
     partition.batch.extra.command("XTRIM").arg(s->key).arg("MINID").arg("=").arg(mark.text());
@@ -265,7 +270,8 @@ void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, N
     write_outcome(line_, who, line, now.wall);
     partition->batch.outcome(who.tenant, line_);
   }
-  partition->batch.count(kFinalRows[number], 1);
+  const bool forgets = broken(Variant::ledger_forgets) && state == Final::undelivered;
+  partition->batch.count(kFinalRows[number], forgets ? 0 : 1);
   ++partition->finals[number];
   ++counters_.finals_here[number];
 }
@@ -274,6 +280,7 @@ void Shard::Impl::report(const Identity& who, OutcomeLine line, Now now) {
   Partition* const partition = owned(who.partition);
   if (partition == nullptr) return;
   if (who.tenant.empty()) return;
+  if (broken(Variant::doubt_unsaid) && line.state == "in_doubt") return;
   line.is_final = false;
   write_outcome(line_, who, line, now.wall);
   partition->batch.outcome(who.tenant, line_);
@@ -348,6 +355,11 @@ void Shard::Impl::move_rows(Entry& entry, const std::vector<std::uint32_t>& rows
   moved.attempts = attempts;
   moved.resent = entry.job->moved && entry.job->moved->resent;
   moved.progress = progress;
+  if (broken(Variant::move_forgets_row) && rows.size() > 1) {
+    settle_row(entry, rows.back());
+    move_rows(entry, {rows.begin(), rows.end() - 1}, to, attempts, progress, now);
+    return;
+  }
   for (const std::uint32_t row : rows) moved.indexes.push_back(entry.job->rows[row].index);
   std::string packed;
   moved.pack(packed);

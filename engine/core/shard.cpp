@@ -4,6 +4,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -118,7 +119,7 @@ void Shard::Impl::notice(Notice::Level level, std::string text) {
 void Shard::Impl::start(Now now) {
   started_ = true;
   for (auto& op : operators_) {
-    op->log.start_full(now.mono);
+    if (!broken(Variant::window_empty)) op->log.start_full(now.mono);
     op->down_since = now.mono;
   }
   update_shares(now);
@@ -257,7 +258,7 @@ void Shard::Impl::rule_begins(Now now) {
   } else if (left > kBeforeRule) {
     rule_due_ = left == std::chrono::milliseconds::max() ? TimePoint::max() : now.mono + (left - kBeforeRule);
   } else {
-    if (!std::exchange(rule_settling_, true)) {
+    if (!std::exchange(rule_settling_, true) && !broken(Variant::clock_rule_unsettled)) {
       for (auto& bind : binds_) bind->settling = bind->wrote_submits;
     }
     const bool last_chance = left <= kResetBeforeRule;
@@ -267,6 +268,7 @@ void Shard::Impl::rule_begins(Now now) {
 }
 
 bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {
+  if (broken(Variant::acknowledged_unsent)) return true;
   bool settled = true;
   for (auto& bind : binds_) {
     if (!bind->settling) continue;

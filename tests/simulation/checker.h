@@ -63,6 +63,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
 
   // What happened to the world decides how strict some laws can be.
   void note_takeover() { takeovers_ = true; }  ///< an engine died or stood still beyond its lease
+  void note_failover() { failovers_ = true; }  ///< Redis forgot: what it is told again may be there twice
   void set_calm(bool calm) { calm_ = calm; }   ///< nothing disturbs: OTP latency is checked
   void set_otp_patience(Duration patience) { otp_patience_ = patience; }
   void set_bytes_slack(std::size_t messages, std::size_t bytes) {
@@ -208,7 +209,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::vector<Violation> violations_;
   std::array<std::uint64_t, kLaws> checks_{};
   Numbers numbers_;
-  bool takeovers_ = false;
+  bool takeovers_ = false, failovers_ = false;
   bool calm_ = false;
   Duration otp_patience_ = std::chrono::seconds(1);
   std::size_t messages_slack_ = 0, bytes_slack_ = 0;

@@ -82,9 +82,10 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
   }
   checked(Law::conservation);
   if (was.final) {
-    // The hub takes the first; a second may come behind a crash only.
+    // The hub takes the first. A final line and the journal that knows of it are one transaction: only where
+    // Redis forgot, and is told again, may there be a second.
     ++numbers_.repeated_finals;
-    if (!takeovers_) {
+    if (!failovers_) {
       violate(Law::conservation,
               fmt::format("a second final outcome for {}: {} after {}", who(message), state, was.state));
     }

@@ -122,6 +122,7 @@ void World::crash(std::size_t slot, bool flushed) {
 
 void World::fail_over() {
   checker_.note_takeover();
+  checker_.note_failover();
   redis_.on_forgotten = [this](const core::Commands& command) {
     if (command.argument(0, 0) != "XADD") return;
     for (auto& job : truth_.jobs) {
