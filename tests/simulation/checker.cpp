@@ -79,6 +79,8 @@ Checker::Checker(SimClock& clock, const core::Config& config, const Truth& truth
   }
   written_at_.resize(config.operators.size());
   otp_waiting_.resize(config.operators.size());
+  waiting_.resize(config.operators.size());
+  first_history_ = redis.history();
   redis_.on_added = [this](std::string_view key, const StreamEntry& entry) { on_entry(key, entry); };
 }
 
@@ -213,6 +215,7 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
   }
   const auto shard = shards_.find(write.shard);
   check_gate(write, shard->second, job, message);
+  check_ownership(write, shard->second, job);
   Copy& copy = was.copy(connection.operator_index, submit.parts);
   check_content(copy, write, submit, job, message);
   check_doubt(was, copy, job, write);
@@ -290,11 +293,14 @@ bool Checker::answer_is_known(const Write& write, const MessageSeen& message) co
 }
 
 /// As Redis has it: "<engine>/<incarnation>/<shard>/<beat>", of which the middle is a shard's name.
-std::string Checker::owner_of(std::uint16_t partition) const {
+const std::string* Checker::owner_record(std::uint16_t partition) const {
   const auto& objects = redis_.data().objects();
   const auto found = objects.find(fmt::format("anchal:{{{}}}:owner", partition));
-  const auto* const record =
-      found == objects.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+  return found == objects.end() ? nullptr : std::get_if<std::string>(&found->second.value);
+}
+
+std::string Checker::owner_of(std::uint16_t partition) const {
+  const auto* const record = owner_record(partition);
   if (record == nullptr) return {};
   const std::size_t first = record->find('/');
   return record->substr(first + 1, record->rfind('/') - first - 1);
@@ -303,6 +309,10 @@ std::string Checker::owner_of(std::uint16_t partition) const {
 void Checker::on_journal(std::string_view key) {
   const auto number = static_cast<std::uint16_t>(std::stoul(std::string(key.substr(key.find('{') + 1))));
   PartitionSeen& partition = partitions_[number];
+  if (const auto* const record = owner_record(number); record != nullptr && *record != partition.record) {
+    partition.record = *record;  // it names a transaction: another with every heartbeat
+    partition.renewed_at = clock_.now();
+  }
   std::string owner = owner_of(number);
   if (owner == partition.owner) return;
   partition.owner = std::move(owner);
@@ -393,7 +403,8 @@ void Checker::check_urgency(const Write& write, const JobTruth& job) {
   checked(Law::urgency);
   if (waiting.empty()) return;
   // Until the first leases are taken nothing can go.
-  const TimePoint since = std::max(truth_.job_of(waiting.front()).pushed, SimClock::kMonoStart + 1s);
+  const TimePoint since =
+      std::max({truth_.job_of(waiting.front()).pushed, SimClock::kMonoStart + 1s, operators_back_});
   if (clock_.now() - since > otp_patience_) {
     violate(Law::urgency, fmt::format("{} goes to {} while {} has waited {} ms", who(write.message),
                                       config_.operators[write.operator_index].name, who(waiting.front()),
@@ -477,6 +488,8 @@ void Checker::on_counters(const SimShard& shard, const core::Counters& counters)
   if (counters.open_bytes > limits.open_bytes + bytes_slack_) {
     violate(Law::memory, fmt::format("{}: {} open bytes", shard.name(), counters.open_bytes));
   }
+  check_queues(shard, counters);
+  check_idle_operators();
 }
 
 void Checker::on_notice(const SimShard& shard, std::string_view text) {

@@ -32,17 +32,18 @@ enum class Law : std::uint8_t {
   doubt,         ///< nothing written twice but what was refused, or reported in doubt and resent once
   window,        ///< never more unanswered submits on a bind than its window
   memory,        ///< open messages and bytes within their limits
-  urgency,       ///< an OTP does not wait behind other lanes
-  times,         ///< nothing before not_before, nothing from expires_at on
-  content,       ///< what is written is what the hub asked for: number, sender, text, receipt
-  truth,         ///< an outcome is what the operator's ledger says
-  privacy,       ///< no numbers and no texts in notices
-  contract,      ///< the ports are used as their headers say
+  urgency,   ///< an OTP does not wait behind other lanes, nor an operator that could send for one that cannot
+  times,     ///< nothing before not_before, nothing from expires_at on
+  content,   ///< what is written is what the hub asked for: number, sender, text, receipt
+  truth,     ///< an outcome is what the operator's ledger says
+  privacy,   ///< no numbers and no texts in notices
+  contract,  ///< the ports are used as their headers say
+  ownership,  ///< only who owns a message's partition writes it, and only within its lease
 };
-inline constexpr std::size_t kLaws = 14;
+inline constexpr std::size_t kLaws = 15;
 inline constexpr std::array<std::string_view, kLaws> kLawNames{
-    "conservation", "difference", "gate",  "effective", "rate",  "doubt",   "window",
-    "memory",       "urgency",    "times", "content",   "truth", "privacy", "contract"};
+    "conservation", "difference", "gate",    "effective", "rate",    "doubt",    "window",   "memory",
+    "urgency",      "times",      "content", "truth",     "privacy", "contract", "ownership"};
 
 struct Violation {
   Law law{};
@@ -63,8 +64,19 @@ class Checker final : public WireWatcher, public EngineWatcher {
 
   // What happened to the world decides how strict some laws can be.
   void note_takeover() { takeovers_ = true; }  ///< an engine died or stood still beyond its lease
-  void note_failover() { failovers_ = true; }  ///< Redis forgot: what it is told again may be there twice
-  void set_calm(bool calm) { calm_ = calm; }   ///< nothing disturbs: OTP latency is checked
+  /// An operator that was away may be reached again by then.
+  void note_operators_back(TimePoint at) {
+    operators_back_ = at;
+    absent_.reset();
+  }
+  /// Nothing is held back either: no operator is idle while its messages wait. `absent`: but for this one.
+  void expect_no_idleness(std::optional<std::size_t> absent) {
+    never_idle_ = true;
+    absent_ = absent;
+  }
+  /// Redis lost its data and does not say so by another history.
+  void note_redis_forgot() { redis_forgot_ = true; }
+  void set_calm(bool calm) { calm_ = calm; }  ///< nothing disturbs: OTP latency is checked
   void set_otp_patience(Duration patience) { otp_patience_ = patience; }
   void set_bytes_slack(std::size_t messages, std::size_t bytes) {
     messages_slack_ = messages;
@@ -168,6 +180,8 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct PartitionSeen {
     std::string owner;  ///< a shard's name
     TimePoint since = TimePoint::min();
+    std::string record;      ///< the owner's, as a heartbeat leaves it
+    TimePoint renewed_at{};  ///< when that reached Redis
   };
   struct ConnectionSeen {
     std::deque<std::uint64_t> unanswered;
@@ -179,6 +193,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void on_outcome(std::string_view key, std::string_view line);
   void on_dead_letter(const StreamEntry& entry);
   void on_journal(std::string_view key);
+  const std::string* owner_record(std::uint16_t partition) const;
   std::string owner_of(std::uint16_t partition) const;
   void check_gate(const Write& write, const ShardSeen& state, const JobTruth& job,
                   const MessageTruth& message);
@@ -188,6 +203,12 @@ class Checker final : public WireWatcher, public EngineWatcher {
                      const MessageTruth& truth);
   bool may_be_out(const Write& write) const;
   void check_urgency(const Write& write, const JobTruth& job);
+  // checker_neighbours.cpp
+  void check_ownership(const Write& write, const ShardSeen& state, const JobTruth& job);
+  void check_idle_operators();
+  void check_queues(const SimShard& shard, const core::Counters& counters);
+  /// Another server answers than in the beginning: its last writes may be those of before.
+  bool redis_forgot() const { return redis_forgot_ || !(redis_.history() == first_history_); }
   void check_message_at_rest(MessageIndex index);
   bool stopped(const throttle::Rule& rule, const JobTruth& job, const MessageTruth& message,
                std::uint16_t operator_index, std::int64_t wall_ms) const;
@@ -209,7 +230,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::vector<Violation> violations_;
   std::array<std::uint64_t, kLaws> checks_{};
   Numbers numbers_;
-  bool takeovers_ = false, failovers_ = false;
+  bool takeovers_ = false;
   bool calm_ = false;
   Duration otp_patience_ = std::chrono::seconds(1);
   std::size_t messages_slack_ = 0, bytes_slack_ = 0;
@@ -223,6 +244,12 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::unordered_map<std::uint64_t, std::uint64_t> by_sequence_;  ///< connection, sequence -> write
   std::uint64_t finals_ = 0;
   std::set<std::pair<std::string, std::string>> dead_letters_;  ///< stream, entry id
+  core::StoreHistory first_history_;
+  bool redis_forgot_ = false, never_idle_ = false;
+  TimePoint operators_back_ = TimePoint::min();
+  std::optional<std::size_t> absent_;  ///< an operator that is away in an otherwise calm world
+  std::size_t waiting_scanned_ = 0;
+  std::vector<std::deque<MessageIndex>> waiting_;  ///< by operator, not written and not final, as pushed
   std::size_t otp_scanned_ = 0;
   std::vector<std::deque<MessageIndex>> otp_waiting_;  ///< by operator, in order of push
 };

@@ -85,7 +85,7 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
     // The hub takes the first. A final line and the journal that knows of it are one transaction: only where
     // Redis forgot, and is told again, may there be a second.
     ++numbers_.repeated_finals;
-    if (!failovers_) {
+    if (!redis_forgot()) {
       violate(Law::conservation,
               fmt::format("a second final outcome for {}: {} after {}", who(message), state, was.state));
     }

@@ -78,6 +78,17 @@ StoreWeather store_weather(Random& random) {
   return weather;
 }
 
+/// More for one operator than may be in its queue, and more than it takes.
+void crowd(Plan& plan, Random& random) {
+  plan.config.limits.queue_messages = static_cast<std::uint32_t>(random.between(16, 30));
+  plan.config.partitions = 1;
+  plan.shards = 1;
+  plan.config.operators.front().tps = static_cast<unsigned>(random.between(20, 60));
+  plan.workload.prefixes.resize(1);
+  plan.workload.jobs = static_cast<unsigned>(random.between(30, 50));
+  plan.workload.big_job = 0.2;
+}
+
 }  // namespace
 
 simulator::Behaviour random_mood(Random& random) {
@@ -212,6 +223,12 @@ Plan Plan::of_seed(std::uint64_t seed) {
   // An engine that dies must not meet a Redis that forgets (above).
   if (!plan.calm && plan.replica_lag == Duration(0) && poison.chance(0.2))
     work.poison = static_cast<JobIndex>(poison.below(work.jobs));
+  Random more = Random(seed).fork("more");
+  if (more.chance(plan.calm ? 0.4 : 0.05)) {
+    crowd(plan, more);
+  } else if (plan.calm && operators > 1 && more.chance(0.6)) {
+    plan.absent = more.below(operators);
+  }
   return plan;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,8 @@ inline constexpr std::array<std::string_view, kFaults> kFaultNames{
 /// What a seed means: a world, its work, and what will be done to it.
 struct Plan {
   std::uint64_t seed = 0;
-  bool calm = false;  ///< no faults, well-behaved operators: latency is checked too
+  bool calm = false;                  ///< no faults, well-behaved operators: latency is checked too
+  std::optional<std::size_t> absent;  ///< calm but for this operator, which is away until everything heals
   core::Config config;
   unsigned engines = 1, shards = 1;
   bool keeps_files = true;  ///< an engine that starts again knows what it had in hand; else it announces

@@ -62,6 +62,7 @@ World::~World() {
 void World::start() {
   office_.start();
   if (plan_.replica_lag > Duration::zero()) redis_.replicate(plan_.replica_lag);
+  if (plan_.absent) network_.host(*plan_.absent).door = SmscHost::Door::refuses;
   for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
   hubs_.start();
 }
@@ -122,7 +123,6 @@ void World::crash(std::size_t slot, bool flushed) {
 
 void World::fail_over() {
   checker_.note_takeover();
-  checker_.note_failover();
   redis_.on_forgotten = [this](const core::Commands& command) {
     if (command.argument(0, 0) != "XADD") return;
     for (auto& job : truth_.jobs) {
@@ -231,6 +231,7 @@ void World::tell_what_waits() {
 
 void World::heal() {
   trace_.tell("everything heals");
+  if (plan_.absent) checker_.note_operators_back(clock_.now() + 3s);  // by then a bind has tried again
   for (std::size_t i = 0; i < network_.hosts(); ++i) {
     auto& host = network_.host(i);
     host.door = SmscHost::Door::open;
@@ -260,6 +261,7 @@ void World::heal() {
 }
 
 RunResult World::run() {
+  if (plan_.calm) checker_.expect_no_idleness(plan_.absent);
   start();
   FaultMaker faults(*this, random_.fork("faults"));
   faults.start();

@@ -1,0 +1,73 @@
+#include <algorithm>
+
+#include "tests/simulation/checker.h"
+
+// What shards and operators must not do to each other.
+
+namespace anchal::sim {
+
+using namespace std::chrono_literals;
+
+/// A lease may be taken only when its owner has stopped writing; so whoever writes is named in the record,
+/// and has renewed it within a lease.
+void Checker::check_ownership(const Write& write, const ShardSeen& state, const JobTruth& job) {
+  if (redis_forgot()) return;
+  checked(Law::ownership);
+  const std::string owner = owner_of(job.partition);
+  if (owner.empty()) return;
+  if (owner != state.name) {
+    violate(Law::ownership, fmt::format("{} writes {} of partition {}, which {} owns", state.name,
+                                        who(write.message), job.partition, owner));
+    return;
+  }
+  // The lease counts from the sending of the heartbeat, which was no later than its arrival.
+  const Duration since = clock_.now() - partitions_[job.partition].renewed_at;
+  if (since < config_.lease) return;
+  violate(Law::ownership,
+          fmt::format("{} writes {} {} ms after its last heartbeat reached Redis, its lease is {} ms",
+                      state.name, who(write.message), since / 1ms, config_.lease / 1ms));
+}
+
+/// Messages in memory for one operator: each lane has its limit, up to twice of which may come before it
+/// spills. What is refused elsewhere comes on top, at most so many as the windows hold.
+void Checker::check_queues(const SimShard& shard, const core::Counters& counters) {
+  std::size_t most = core::kLanes * 2 * std::max(config_.limits.queue_messages, 16u);
+  for (const auto& op : config_.operators) most += std::size_t{op.binds} * op.window;
+  for (std::size_t i = 0; i < counters.operators.size(); ++i) {
+    checked(Law::memory);
+    if (counters.operators[i].queued <= most) continue;
+    violate(Law::memory, fmt::format("{}: {} messages queued for {}, {} at most", shard.name(),
+                                     counters.operators[i].queued, config_.operators[i].name, most));
+  }
+}
+
+/// Where nothing disturbs an operator, it is not idle while its messages wait: whatever became of the others.
+void Checker::check_idle_operators() {
+  static constexpr Duration kPatience = 3s;
+  if (!never_idle_) return;
+  for (; waiting_scanned_ < truth_.messages.size(); ++waiting_scanned_) {
+    const auto& message = truth_.messages[waiting_scanned_];
+    if (message.job >= truth_.jobs.size()) break;  // being pushed
+    const auto& job = truth_.jobs[message.job];
+    if (job.refused || message.invalid || job.not_before_ms) continue;
+    waiting_[route_of(message.number)].push_back(static_cast<MessageIndex>(waiting_scanned_));
+  }
+  for (std::size_t op = 0; op < waiting_.size(); ++op) {
+    auto& waiting = waiting_[op];
+    while (!waiting.empty() &&
+           (seen(waiting.front()).first_write != TimePoint::max() || seen(waiting.front()).final)) {
+      waiting.pop_front();
+    }
+    if (waiting.empty() || absent_ == op) continue;
+    checked(Law::urgency);
+    TimePoint since =
+        std::max({truth_.job_of(waiting.front()).pushed, SimClock::kMonoStart + 2s, operators_back_});
+    if (!written_at_[op].empty()) since = std::max(since, written_at_[op].back());
+    if (clock_.now() - since <= kPatience) continue;
+    violate(Law::urgency,
+            fmt::format("nothing goes to {} for {} ms, while {} waits for it", config_.operators[op].name,
+                        (clock_.now() - since) / 1ms, who(waiting.front())));
+  }
+}
+
+}  // namespace anchal::sim
