@@ -46,7 +46,8 @@ std::size_t Shard::Impl::capacity(const Operator& op) const {
   double rate = std::max(static_cast<double>(op.written_before), 500.0);
   if (op.config.tps > 0) rate = std::min(rate, static_cast<double>(op.config.tps));
   const double wanted = 2 * rate + std::min(static_cast<double>(op.window_total), rate);
-  return std::clamp<std::size_t>(static_cast<std::size_t>(wanted), 16, config_.limits.queue_messages);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(wanted), 16,
+                                 std::max(config_.limits.queue_messages, 16u));
 }
 
 std::size_t Shard::Impl::room(const Operator& op, Lane lane) const {
