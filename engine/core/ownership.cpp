@@ -160,7 +160,8 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
   Duration dead_after = free ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
   if (broken(Variant::claims_early)) dead_after = std::min(dead_after, config_.lease / 2);
   const Duration silent = now.mono - std::max(partition.seen_since, history_since_) - dead_after;
-  if (silent >= Duration::zero() && may_claim(partition, silent)) claim(partition, now);
+  const bool may = may_claim(partition, silent) || broken(Variant::claims_early);
+  if (silent >= Duration::zero() && may) claim(partition, now);
 }
 
 void Shard::Impl::claim(Partition& partition, Now) {
@@ -365,10 +366,10 @@ void Shard::Impl::own(Partition& partition, Now now) {
   drop_old_suspects(partition);
   // Receipts that were final: the map entry may still be there, and must not count again.
   for (const ReceiptKey& key : partition.recovered.finals) {
+    if (broken(Variant::finals_not_seeded)) break;
     forget(partition.id, key);
     for (const auto& op : operators_) {
-      if (op->config.name == key.operator_name && !broken(Variant::finals_not_seeded))
-        remember_final(receipt_hash(op->index, key.id), partition.id);
+      if (op->config.name == key.operator_name) remember_final(receipt_hash(op->index, key.id), partition.id);
     }
   }
   partition.recovered = {};

@@ -322,8 +322,9 @@ Bind* Shard::Impl::pick_bind(Operator& op, bool otp, Now now) {
 bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, std::uint16_t part,
                              Bind& bind, Now now) {
   const throttle::Verdict verdict = gate(active.policy_class, active.on_hold, now);
-  const bool passes = broken(Variant::gate_before_queue_only) ||
-                      (broken(Variant::gate_spares_retries) && active.attempts > 0);
+  const bool passes =
+      broken(Variant::gate_before_queue_only) ||
+      (broken(Variant::gate_spares_retries) && (active.attempts > 0 || active.entry->job->moved));
   if (verdict.decision != throttle::Decision::send && !passes) {
     stopped_by_rule(active, verdict, now);
     return false;

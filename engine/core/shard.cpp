@@ -268,12 +268,12 @@ void Shard::Impl::rule_begins(Now now) {
 }
 
 bool Shard::Impl::policy_settled(TimePoint deadline, Now now) {
-  if (broken(Variant::acknowledged_unsent)) return true;
   bool settled = true;
   for (auto& bind : binds_) {
     if (!bind->settling) continue;
     const bool remainder = bind->session && !bind->session->out().empty();
-    if (!bind->connected || (!remainder && ports_.unsent(bind->id) == 0)) {
+    if (!bind->connected ||
+        (!remainder && (broken(Variant::acknowledged_unsent) || ports_.unsent(bind->id) == 0))) {
       bind->settling = bind->wrote_submits = false;
       continue;
     }

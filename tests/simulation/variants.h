@@ -17,7 +17,8 @@ namespace anchal::sim {
 struct Breakage {
   core::Variant variant{};
   std::string_view name;
-  std::vector<Law> laws;    ///< one of these is violated; another alone does not count
+  std::vector<std::string_view>
+      laws;                 ///< one of these is violated, by its name; another alone does not count
   std::uint64_t seeds = 0;  ///< within so many, from seed 1
   bool repeatable = true;   ///< false: two runs of a seed differ, and that is what is looked for
 };
