@@ -229,6 +229,11 @@ Plan Plan::of_seed(std::uint64_t seed) {
   } else if (plan.calm && operators > 1 && more.chance(0.6)) {
     plan.absent = more.below(operators);
   }
+  if (!plan.calm && more.chance(0.2)) {  // kernels that keep for a while what they were given
+    plan.drills = static_cast<unsigned>(more.between(3, 10));
+    plan.network.late_departure = 1;
+    plan.network.departure_max = more.between(Duration(50ms), Duration(500ms));
+  }
   return plan;
 }
 

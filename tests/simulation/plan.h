@@ -58,6 +58,7 @@ struct Plan {
   Duration replica_lag{0};                    ///< of Redis' replica, where it may fail over
   Duration active{std::chrono::seconds(30)};  ///< faults happen within; then everything heals
   double faults_per_second = 0.3;
+  unsigned drills = 0;        ///< short blackouts of everything, spread over `active`
   std::vector<Fault> faults;  ///< kinds that may happen in this run
 
   static Plan of_seed(std::uint64_t seed);

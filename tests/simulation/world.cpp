@@ -65,6 +65,20 @@ void World::start() {
   if (plan_.absent) network_.host(*plan_.absent).door = SmscHost::Door::refuses;
   for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
   hubs_.start();
+  for (unsigned i = 0; i < plan_.drills; ++i) {
+    clock_.after(plan_.active * (i + 1) / (plan_.drills + 1), [this, i] { drill(i); });
+  }
+}
+
+/// A short blackout of everything, every other one dated ahead: what binds have not sent must not leave in
+/// it.
+void World::drill(unsigned number) {
+  throttle::Rule rule;
+  rule.id = fmt::format("drill-{}", number);
+  if (number % 2 == 1) rule.starts_at = clock_.wall() + 400ms;
+  const std::string id = rule.id;
+  office_.add(std::move(rule));
+  clock_.after(1s, [this, id] { office_.lift(id); });
 }
 
 void World::restart(std::size_t slot) {

@@ -94,6 +94,7 @@ class World {
   const Poison* poison_of(const core::InHand& hand) const;
   friend class FaultMaker;
 
+  void drill(unsigned number);
   bool at_rest();
   void tell_what_waits();
   void heal();
