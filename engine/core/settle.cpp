@@ -107,10 +107,8 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
   }
   switch (answer.outcome) {
     case StoreOutcome::ok: {
-      if (sent.on_commit.heartbeat) {
-        partition.lease_until =
-            (broken(Variant::lease_from_answer) ? now.mono : sent.sent_at) + config_.lease;
-      }
+      if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
+      if (broken(Variant::lease_from_answer)) partition.lease_until = now.mono + config_.lease;
       OnCommit done = std::move(sent.on_commit);
       partition.known.newest = {sent.fence, sent.number};
       partition.log.committed(partition.known.newest, sent.commands, answer.replies, now.mono);

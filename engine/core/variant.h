@@ -40,7 +40,7 @@ enum class Variant : std::uint8_t {
   doubt_as_delivered,  ///< what nobody knows ends as delivered
   no_fencing,          ///< a takeover does not raise the fence
   lease_ignored,       ///< not looked at before the write
-  lease_from_answer,   ///< counted from the answer to the heartbeat instead of its sending
+  lease_from_answer,   ///< counted from whatever Redis answered last, not from the sending of the heartbeat
   claims_early,        ///< a lease is taken while its owner may still go by it
   // 6 bounded memory
   unbounded_queue,    ///< credits and the limits of queues are ignored
