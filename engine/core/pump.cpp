@@ -48,6 +48,7 @@ throttle::Verdict Shard::Impl::gate(const throttle::MessageClass& message,
   if (broken(Variant::fails_open)) now.mono = TimePoint::min();
   const throttle::Verdict verdict = throttle::gate(policy_, message, {now.wall, now.mono}, on_hold);
   if (verdict.decision != throttle::Decision::send || now.wall + kBeforeRule < policy_change_) return verdict;
+  if (broken(Variant::clock_rule_unsettled)) return verdict;
   return throttle::gate(policy_, message, {now.wall + kBeforeRule, now.mono}, on_hold);
 }
 

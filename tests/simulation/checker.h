@@ -206,6 +206,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   // checker_neighbours.cpp
   void check_ownership(const Write& write, const ShardSeen& state, const JobTruth& job);
   void check_idle_operators();
+  void check_ledgers_at_rest();
   void check_queues(const SimShard& shard, const core::Counters& counters);
   /// Another server answers than in the beginning: its last writes may be those of before.
   bool redis_forgot() const { return redis_forgot_ || !(redis_.history() == first_history_); }

@@ -70,4 +70,26 @@ void Checker::check_idle_operators() {
   }
 }
 
+/// What is done twice, or not at all, shows in the durable ledger, though those who wrote it count right.
+void Checker::check_ledgers_at_rest() {
+  if (redis_forgot()) return;
+  std::uint64_t accepted = 0, final = 0, waiting = 0;
+  for (std::uint16_t partition = 0; partition < config_.partitions; ++partition) {
+    const auto* const ledger = redis_.data().get<Hash>(fmt::format("anchal:{{{}}}:ledger", partition));
+    if (ledger == nullptr) continue;
+    for (const auto& [field, value] : ledger->fields) {
+      const std::uint64_t number = std::stoull(value);  // of a negative one the complement: far too many
+      if (field.second == "accepted") accepted += number;
+      if (field.second.starts_with("final:")) final += number;
+      if (field.second.starts_with("w:")) waiting += number;
+    }
+  }
+  checked(Law::difference);
+  const std::uint64_t lines = finals_ + numbers_.repeated_finals;
+  if (accepted == lines && final == lines && waiting == 0) return;
+  violate(Law::difference,
+          fmt::format("at rest the ledgers in Redis say accepted {} final {} waiting {}, the streams {}",
+                      accepted, final, waiting, lines));
+}
+
 }  // namespace anchal::sim

@@ -192,6 +192,7 @@ void Checker::check_rest(const std::vector<core::Counters>& counters) {
             fmt::format("at rest {} were asked for; counters say accepted {} final {} waiting {}", expected,
                         accepted, final, waiting));
   }
+  check_ledgers_at_rest();
   // By state, as the hubs read it.
   for (std::size_t i = 0; i < core::kFinals; ++i) {
     std::uint64_t sum = 0;

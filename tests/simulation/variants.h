@@ -19,7 +19,7 @@ struct Breakage {
   std::string_view name;
   std::vector<std::string_view>
       laws;                 ///< one of these is violated, by its name; another alone does not count
-  std::uint64_t seeds = 0;  ///< within so many, from seed 1
+  std::uint64_t seeds = 0;  ///< within so many, from seed 1; 0: no check sees it reliably yet
   bool repeatable = true;   ///< false: two runs of a seed differ, and that is what is looked for
 };
 
@@ -30,7 +30,7 @@ const Breakage* breakage_named(std::string_view name);
 /// What came of looking for a breakage.
 struct Hunt {
   std::vector<std::uint64_t> caught;       ///< seeds
-  std::uint64_t seeds = 0;                 ///< looked at
+  std::uint64_t seeds = 0;                 ///< within so many, from seed 1; 0: no check sees it reliably yet
   std::map<std::string, unsigned> laws;    ///< seen in these seeds, "determinism" among them
   std::map<std::string, unsigned> others;  ///< seeds that broke only other laws
 };
