@@ -30,7 +30,7 @@ const Breakage* breakage_named(std::string_view name);
 /// What came of looking for a breakage.
 struct Hunt {
   std::vector<std::uint64_t> caught;       ///< seeds
-  std::uint64_t seeds = 0;                 ///< within so many, from seed 1; 0: no check sees it reliably yet
+  std::uint64_t seeds = 0;                 ///< looked at
   std::map<std::string, unsigned> laws;    ///< seen in these seeds, "determinism" among them
   std::map<std::string, unsigned> others;  ///< seeds that broke only other laws
 };
