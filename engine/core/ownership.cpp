@@ -160,8 +160,8 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
   Duration dead_after = free ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
   if (broken(Variant::claims_early)) dead_after = std::min(dead_after, config_.lease / 2);
   const Duration silent = now.mono - std::max(partition.seen_since, history_since_) - dead_after;
-  const bool may = may_claim(partition, silent) || broken(Variant::claims_early);
-  if (silent >= Duration::zero() && may) claim(partition, now);
+  if (silent >= Duration::zero() && (broken(Variant::claims_early) || may_claim(partition, silent)))
+    claim(partition, now);
 }
 
 void Shard::Impl::claim(Partition& partition, Now) {

@@ -23,7 +23,7 @@ std::span<const Breakage> breakages() {
       Breakage{snapshot_forgets, "snapshot_forgets", {"doubt"}, 320},
       Breakage{finals_not_seeded, "finals_not_seeded", kept, 0},
       Breakage{receipt_counts_twice, "receipt_counts_twice", kept, 15},
-      Breakage{replayed_blindly, "replayed_blindly", once, 600},
+      Breakage{replayed_blindly, "replayed_blindly", once, 300},
       Breakage{fence_stays, "fence_stays", once, 240},
       Breakage{producer_key_ignored, "producer_key_ignored", once, 15},
       Breakage{gate_before_queue_only, "gate_before_queue_only", stopped, 60},
