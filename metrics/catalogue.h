@@ -77,7 +77,10 @@ inline constexpr auto kShardRows = std::tuple{
     Row{"store_errors_total", &ShardCells::store_errors, "Redis commands refused or lost."},
     Row{"store_bytes_total", &ShardCells::store_bytes, "Octets exchanged with Redis."},
     Row{"store_commands_pending", &ShardCells::store_commands_pending, "Redis commands waiting for their reply."},
-    Row{"store_memory_used_ratio", &ShardCells::store_memory_used, "Redis used_memory as a part of maxmemory; no sample without maxmemory."}};
+    Row{"store_memory_used_ratio", &ShardCells::store_memory_used, "Redis used_memory as a part of maxmemory; no sample without maxmemory."},
+    Row{"store_full", &ShardCells::store_full, "1 while new jobs are not read because Redis is full, or nearly (90 % of maxmemory)."},
+    Row{"store_refusing", &ShardCells::store_refusing,
+        "1 while Redis refuses what a loop writes: read-only, too few replicas, a failing disk, missing rights."}};
 
 inline constexpr auto kLoopRows = std::tuple{
     Row{"loop_turn_seconds", &LoopCells::turn, "Busy time of one turn of an event loop, waiting apart."}};

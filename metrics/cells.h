@@ -52,6 +52,8 @@ struct ShardCells {
   ByLabel<Direction, Counter> store_bytes;
   Gauge store_commands_pending;
   GreatestGauge store_memory_used;
+  GreatestGauge store_full;
+  GreatestGauge store_refusing;
 };
 
 /// Label `shard`: the loop itself.

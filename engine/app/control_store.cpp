@@ -7,6 +7,7 @@
 #include "engine/app/send_redis.h"
 #include "engine/net/clock.h"
 #include "engine/redis/redis_error.h"
+#include "engine/redis/settle_script.h"
 
 namespace anchal::app {
 namespace {
@@ -131,6 +132,25 @@ ControlResult<std::vector<OwnedReply>> ControlStore::transact(const std::vector<
   look_around();
   bool aborted = false;
   return transact_locked(commands, aborted);
+}
+
+ControlResult<std::vector<OwnedReply>> ControlStore::settle(const std::vector<RedisCommand>& commands) {
+  auto done = transact(commands);
+  if (done || done.error().kind != ControlFailure::refused ||
+      redis::classify_error(done.error().text).kind != redis::RedisErrorKind::full) {
+    return done;
+  }
+  RedisCommand script{"EVAL", std::string(redis::plain_script()), "1", commands.front().at(1)};
+  for (const RedisCommand& command : commands) {
+    script.push_back(std::to_string(command.size()));
+    script.insert(script.end(), command.begin(), command.end());
+  }
+  auto reply = ask(script);
+  if (!reply) return std::unexpected(std::move(reply.error()));
+  for (const OwnedReply& one : reply->elements) {
+    if (one.is_error()) return refused(one);
+  }
+  return std::move(reply->elements);
 }
 
 ControlResult<bool> ControlStore::change(const std::vector<std::string>& keys,

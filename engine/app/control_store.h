@@ -60,6 +60,9 @@ class ControlStore {
   ControlResult<std::vector<OwnedReply>> ask_all(const std::vector<RedisCommand>& commands);
   /// Many commands in one MULTI; the replies are those of the commands.
   ControlResult<std::vector<OwnedReply>> transact(const std::vector<RedisCommand>& commands);
+  /// The same, and it goes through when Redis is full: then as a script, which a full Redis lets pass once
+  /// its first write has run (engine/redis/settle_script.h).
+  ControlResult<std::vector<OwnedReply>> settle(const std::vector<RedisCommand>& commands);
 
   /// Read, decide, write as one step: `keys` are watched, `read` is asked, `decide` turns its replies into
   /// the commands of a MULTI, or into nothing to leave all as it is. Tried anew when a watched key changed.

@@ -11,6 +11,7 @@
 
 #include "engine/admin/server.h"
 #include "engine/app/exit_codes.h"
+#include "engine/app/knowledge_file.h"
 #include "engine/app/systemd_notify.h"
 #include "engine/app/version.h"
 #include "engine/core/job/time_text.h"
@@ -63,7 +64,7 @@ redis::RedisSettings store_settings(const AppConfig& config, std::shared_ptr<con
 /// What lives while it serves, in the order of dependence: the last is ended first.
 struct Engine::Parts {
   Parts(const AppConfig& config, Log& log)
-      : metrics(build_info()), surroundings{config, log, {}, {}, {}, {}, nullptr} {}
+      : metrics(build_info()), surroundings{config, log, {}, {}, {}, {}, {}, nullptr} {}
 
   std::unique_ptr<InHandFile> in_hand;
   bool endings_told = false;
@@ -71,6 +72,7 @@ struct Engine::Parts {
   metrics::Registry metrics;
   ShardSurroundings surroundings;
   std::vector<std::unique_ptr<ShardHost>> hosts;
+  std::unique_ptr<KnowledgeFile> knowledge;
   std::unique_ptr<PolicyService> policy;
   admin::Tokens tokens = admin::Tokens::open();
   std::unique_ptr<admin::Router> router;
@@ -130,6 +132,7 @@ std::optional<int> Engine::start(LoadedFiles files) {
   parts_ = std::make_unique<Parts>(config_, log_);
   Parts& parts = *parts_;
   parts.tokens = std::move(files.tokens);
+  parts.surroundings.known = remember();
   parts.surroundings.redis = store_settings(config_, files.redis_tls);
   parts.surroundings.operator_tls = std::move(files.operator_tls);
   parts.surroundings.on_bug = [this](std::string text) { bug(std::move(text)); };
@@ -168,6 +171,7 @@ std::optional<int> Engine::start(LoadedFiles files) {
                          parts.tokens.is_open() ? ", without tokens" : ""));
   for (const auto& host : parts.hosts) host->start();
   parts.policy->start();
+  if (parts.knowledge) parts.knowledge->keep([this] { return knowledge(); });
   return std::nullopt;
 }
 
@@ -212,6 +216,22 @@ void Engine::watch_hands() {
   }
 }
 
+/// What an earlier life of this engine knew of the data that Redis holds.
+core::KnowledgeMap Engine::remember() {
+  const std::string directory = state_directory(config_);
+  if (directory.empty()) {
+    log_.write(LogLevel::info, "engine",
+               "engine.state_dir is not set: after a restart we cannot tell that Redis is older than it was");
+    return {};
+  }
+  parts_->knowledge = std::make_unique<KnowledgeFile>(
+      directory, config_.core.engine_id, [this](bool is_error, const std::string& text) {
+        log_.write(is_error ? LogLevel::warning : LogLevel::info, "engine", text);
+      });
+  ControlStore store(config_.redis, 2s);
+  return parts_->knowledge->load(store);
+}
+
 int Engine::serve() {
   bool ready = false;
   TimePoint alive_due{};
@@ -224,7 +244,7 @@ int Engine::serve() {
       }
     }
     watch_hands();
-    if (!ready && not_ready().empty()) {
+    if (!ready && starting().empty()) {
       ready = true;
       parts_->systemd.ready();
       log_.write(LogLevel::info, "engine", "ready");
@@ -256,6 +276,7 @@ int Engine::drain() {
     }
   }
   parts_->policy->stop();
+  if (parts_->knowledge) parts_->knowledge->stop();
   log_.write(LogLevel::info, "engine", "drained");
   return serve_exit::clean;
 }
@@ -309,7 +330,7 @@ std::string Engine::self_json() const {
   out["version"] = kVersion;
   out["at"] = now;
   out["started_at"] = started;
-  out["state"] = draining_ ? "draining" : not_ready().empty() ? "ready" : "starting";
+  out["state"] = draining_ ? "draining" : starting().empty() ? "ready" : "starting";
   out["shards"] = config_.shards;
   out["partitions"] = partitions;
   out["policy_epoch"] = settled_epoch();
@@ -318,8 +339,36 @@ std::string Engine::self_json() const {
   return out.dump();
 }
 
+/// Why no new work is taken.
 std::string Engine::not_ready() const {
   if (draining_) return "draining\n";
+  std::string out = starting();
+  for (std::size_t i = 0; i < parts_->hosts.size(); ++i) {
+    const auto status = parts_->hosts[i]->status();
+    if (status == nullptr || !status->store_up) continue;
+    const core::Counters& counters = status->counters;
+    if (!counters.store_refusal.empty()) {
+      out += fmt::format("shard {}: Redis refuses what we write: {}\n", i, counters.store_refusal);
+    } else if (counters.store_full) {
+      out += fmt::format("shard {}: Redis is full (maxmemory): nothing is read, settling goes on\n", i);
+    } else if (counters.store_pressed) {
+      out += fmt::format("shard {}: Redis is nearly full (maxmemory): new jobs are not read\n", i);
+    }
+  }
+  return out;
+}
+
+core::KnowledgeMap Engine::knowledge() const {
+  core::KnowledgeMap out;
+  for (const auto& host : parts_->hosts) {
+    const auto status = host->status();
+    if (status == nullptr) continue;
+    for (const auto& [id, known] : status->known) out[id].learn(known);
+  }
+  return out;
+}
+
+std::string Engine::starting() const {
   std::string out;
   for (std::size_t i = 0; i < parts_->hosts.size(); ++i) {
     const auto status = parts_->hosts[i]->status();

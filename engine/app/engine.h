@@ -31,6 +31,7 @@ class Engine final : private PolicyTargets, private EngineView {
 
   std::optional<int> check_surroundings();
   std::optional<int> start(LoadedFiles files);
+  core::KnowledgeMap remember();
   int serve();
   int drain();
   bool open_in_hand();
@@ -49,6 +50,8 @@ class Engine final : private PolicyTargets, private EngineView {
   ShardStatuses shards() const override;
   std::string self_json() const override;
   std::string not_ready() const override;
+  std::string starting() const;
+  core::KnowledgeMap knowledge() const;
   std::string stalled() const override;
 
   AppConfig config_;

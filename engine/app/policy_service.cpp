@@ -167,8 +167,9 @@ bool PolicyService::beat() {
       {"incarnation", config_.core.incarnation},
       {"at", time_text(net::wall_now())}};
   const TimePoint sent = net::monotonic_now();
-  const auto replies = beats_.transact({{"HSET", key(policy_keys::kAcks), config_.core.engine_id, ack.dump()},
-                                        {"GET", key(policy_keys::kEpoch)}});
+  // On a full Redis too: what is stopped for want of a confirmation would only add to what it holds.
+  const auto replies = beats_.settle({{"HSET", key(policy_keys::kAcks), config_.core.engine_id, ack.dump()},
+                                      {"GET", key(policy_keys::kEpoch)}});
   if (!replies) return false;
   const std::uint64_t epoch = number_of(replies->at(1));
   const auto mine = current();
@@ -186,9 +187,10 @@ bool PolicyService::beat() {
 
 bool PolicyService::fetch(std::uint64_t known_epoch) {
   const TimePoint sent = net::monotonic_now();
-  const auto replies = beats_.transact({{"GET", key(policy_keys::kEpoch)},
-                                        {"HGETALL", key(policy_keys::kRules)},
-                                        {"HGETALL", key(policy_keys::kOperators)}});
+  const auto replies =
+      beats_.settle({{"GET", key(policy_keys::kEpoch)},  // a full Redis queues no reads either
+                     {"HGETALL", key(policy_keys::kRules)},
+                     {"HGETALL", key(policy_keys::kOperators)}});
   if (!replies) return false;
   auto snapshot = std::make_shared<PolicySnapshot>();
   snapshot->epoch = number_of(replies->at(0));
@@ -251,6 +253,7 @@ void PolicyService::tell_fleet() {
       beats_.ask_all({{"HSET", key(policy_keys::kEngines), config_.core.engine_id, targets_.describe()},
                       {"INFO", "memory"}});
   if (!replies) return;
+  if (replies->at(1).is_error()) return;  // loading, busy: nothing is known of its memory
   const auto redis = redis::ServerIdentity::from_info(replies->at(1).text);
   targets_.tell_memory_used(redis.maxmemory == 0 ? std::numeric_limits<double>::quiet_NaN()
                                                  : static_cast<double>(redis.used_memory) /

@@ -25,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kPublishEvery = 250ms;
+constexpr Duration kKnowledgeEvery = 1s;
 // How long the kernel may take to send what was written under the old policy, before its binds are reset.
 constexpr Duration kSettleWithin = 150ms;
 constexpr Duration kSettleLook = 1ms;
@@ -91,6 +92,7 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
   // From the loop.
   void apply(std::shared_ptr<const PolicySnapshot> snapshot, TimePoint valid_until);
   void confirm(TimePoint valid_until);
+  void tell_memory_used(double part) { shard_->on_store_pressure(part); }
   void drain();
   void stop();
 
@@ -145,7 +147,7 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
   std::optional<Publisher> publisher_;
 
   bool store_up_ = false;
-  bool store_told_down_ = false;
+  std::string told_down_;  // why the store is not there, as the log has it
   bool started_ = false;
   bool draining_ = false;
   std::shared_ptr<const PolicySnapshot> snapshot_;
@@ -155,6 +157,8 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
   bool settling_ = false;
   TimePoint settle_deadline_{};
   TimePoint publish_due_{};
+  TimePoint knowledge_due_{};
+  core::KnowledgeMap known_;
   TimePoint armed_for_ = TimePoint::max();
 };
 
@@ -174,13 +178,14 @@ ShardHost::Driver::Driver(ShardHost& host, metrics::Shard& cells)
     store_up_ = true;
     log(LogLevel::info, fmt::format("Redis {} at {}{}", up.identity.version, store_->label(),
                                     up.other_process || up.other_history ? ", not the one we knew" : ""));
-    store_told_down_ = false;
+    told_down_.clear();
     if (started_) tell_store_up(turn_clocks());
   };
   callbacks.on_down = [this](const redis::DownReason& reason) {
     const bool was_up = std::exchange(store_up_, false);
-    if (was_up || !store_told_down_) log(reason.fatal ? LogLevel::error : LogLevel::warning, reason.text);
-    store_told_down_ = true;
+    if (was_up || told_down_ != reason.text)
+      log(reason.fatal ? LogLevel::error : LogLevel::warning, reason.text);
+    told_down_ = reason.text;
     if (was_up && started_) shard_->on_store_down(turn_clocks());
   };
   callbacks.on_answer = [this](const core::StoreAnswer& answer) { on_store_answer(answer); };
@@ -333,6 +338,7 @@ void ShardHost::Driver::confirm(TimePoint valid_until) {
 void ShardHost::Driver::start_shard() {
   started_ = true;
   const core::Now now = read_clocks();
+  shard_->remember(host_.surroundings_.known);
   shard_->start(now);
   if (store_up_) tell_store_up(now);
 }
@@ -414,10 +420,15 @@ void ShardHost::Driver::sleep_until_due(core::Now now) {
 
 void ShardHost::Driver::publish(core::Now now) {
   publish_due_ = now.mono + kPublishEvery;
+  if (now.mono >= knowledge_due_ || draining_) {
+    knowledge_due_ = now.mono + kKnowledgeEvery;
+    known_ = shard_->knowledge();
+  }
   auto status = std::make_shared<ShardStatus>();
   status->counters = shard_->counters(now);
   status->store_up = store_up_;
   host_.endings_told_.store(shard_->endings_told(), std::memory_order_release);
+  status->known = known_;
   const auto infos = shard_->binds();
   for (std::size_t i = 0; i < infos.size() && i < status->counters.binds.size(); ++i) {
     const core::BindCounters& bind = status->counters.binds[i];
@@ -467,6 +478,11 @@ void ShardHost::apply(std::shared_ptr<const PolicySnapshot> snapshot, TimePoint 
 
 void ShardHost::confirm(TimePoint valid_until) {
   driver_->loop().post([this, valid_until] { driver_->confirm(valid_until); });
+}
+
+void ShardHost::tell_memory_used(double part) {
+  memory_used_.store(part, std::memory_order_relaxed);
+  driver_->loop().post([this, part] { driver_->tell_memory_used(part); });
 }
 
 void ShardHost::drain() {

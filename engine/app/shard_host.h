@@ -36,6 +36,7 @@ struct ShardStatus {
   core::Counters counters;
   std::vector<BindStatus> binds;
   bool store_up = false;
+  core::KnowledgeMap known;  ///< what must outlive Redis, and us (knowledge_file.h)
 };
 
 /// What the shards of one engine share; must outlive them.
@@ -44,6 +45,7 @@ struct ShardSurroundings {
   Log& log;
   redis::RedisSettings redis;
   std::vector<std::shared_ptr<const net::TlsContext>> operator_tls;  ///< by operator; null: plain
+  core::KnowledgeMap known;                                          ///< from an earlier life of the engine
   std::function<void()> on_settled;         ///< any shard's thread: an epoch is settled
   std::function<void(std::string)> on_bug;  ///< any shard's thread: an exception came out of a loop
   InHandFile* in_hand = nullptr;
@@ -75,8 +77,8 @@ class ShardHost {
   bool endings_told() const { return endings_told_.load(std::memory_order_acquire); }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
 
-  /// How much of its maxmemory Redis uses; NaN: not known. For the metrics.
-  void tell_memory_used(double part) { memory_used_.store(part, std::memory_order_relaxed); }
+  /// How much of its maxmemory Redis uses; NaN: there is no limit.
+  void tell_memory_used(double part);
 
   /// Null before the shard has started.
   std::shared_ptr<const ShardStatus> status() const;

@@ -130,9 +130,17 @@ RedisCheck check_redis(ControlStore& store, const AppConfig& config) {
   } else if (identity.used_memory > identity.maxmemory / 10 * 9) {
     check.warnings.push_back("more than 90 % of maxmemory is used");
   }
-  if (const auto replicas = store.ask({"CONFIG", "GET", "min-replicas-to-write"});
-      !config.redis.address.sentinels.empty() && replicas && replicas->elements.size() == 2 &&
-      replicas->elements[1].text == "0") {
+  const auto setting = [&store](const char* name) {
+    const auto reply = store.ask({"CONFIG", "GET", name});
+    return reply && reply->elements.size() == 2 ? reply->elements[1].text : std::string();
+  };
+  const std::string replicas = setting("min-replicas-to-write");
+  if (std::atol(replicas.c_str()) > static_cast<long>(identity.replicas)) {
+    check.warnings.push_back(
+        fmt::format("min-replicas-to-write is {} and {} replicas are connected: Redis refuses every write",
+                    replicas, identity.replicas));
+  }
+  if (!config.redis.address.sentinels.empty() && replicas == "0") {
     check.warnings.push_back(
         "min-replicas-to-write is 0: a primary that is cut off from its sentinels goes on beside the new "
         "one, and "
@@ -140,12 +148,17 @@ RedisCheck check_redis(ControlStore& store, const AppConfig& config) {
   }
   if (!identity.append_only) {
     check.warnings.push_back("the append-only file is off: a restart of Redis loses what was waiting");
+  } else if (setting("appendfsync") == "no") {
+    check.warnings.push_back("appendfsync is no: a power cut loses what the kernel had not written yet");
   }
-  if (const auto size = store.ask({"CONFIG", "GET", "hash-max-listpack-entries"});
-      size && size->elements.size() == 2 && std::atol(size->elements[1].text.c_str()) > kListpackMax) {
+  if (!setting("save").empty() && setting("stop-writes-on-bgsave-error") == "yes") {
     check.warnings.push_back(
-        fmt::format("hash-max-listpack-entries is {}, more than {}: small hashes become slow",
-                    size->elements[1].text, kListpackMax));
+        "snapshots are on and stop-writes-on-bgsave-error is yes: one that fails stops every write; the "
+        "append-only file makes snapshots needless (save \"\")");
+  }
+  if (const std::string size = setting("hash-max-listpack-entries"); std::atol(size.c_str()) > kListpackMax) {
+    check.warnings.push_back(fmt::format(
+        "hash-max-listpack-entries is {}, more than {}: small hashes become slow", size, kListpackMax));
   }
   std::vector<RedisCommand> commands = harmless_commands();
   commands.push_back(writing_commands());

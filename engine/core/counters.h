@@ -79,6 +79,9 @@ struct Counters {
   std::array<std::uint64_t, kStops> stopped{};  ///< held or dropped
   std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0,
                 store_downs = 0;
+  bool store_full = false;       ///< Redis is at maxmemory: nothing is read
+  bool store_pressed = false;    ///< nearly: no new jobs are read, OTPs apart
+  std::string store_refusal;     ///< why Redis refuses what we write; empty: it does not
   std::uint64_t told_again = 0;  ///< transactions that Redis had forgotten
   std::uint64_t forgotten = 0;   ///< partitions of which Redis forgot more than can be told again
   std::array<std::uint64_t, kEvidences> doubts_ended{};  ///< by core::Evidence

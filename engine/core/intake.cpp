@@ -28,6 +28,11 @@ std::string_view field_of(const Reply& fields, std::string_view name) {
   return {};
 }
 
+/// Nobody knows of its messages whether they were written: in doubt, each.
+void may_have_been_sent(Entry& entry) {
+  for (const Row& row : entry.job->rows) entry.open_intents.emplace(row.index, Intent{row.index, 0, 1, {}});
+}
+
 std::string entry_name(Lane lane, StreamId id) {
   return std::string(1, static_cast<char>('0' + static_cast<int>(lane))) + id.text();
 }
@@ -95,7 +100,7 @@ void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& st
 
 void Shard::Impl::read_otp(Now now) {
   read_otp_due_ = now.mono + kOtpPoll;
-  const bool full = open_messages_otp_ >= config_.limits.open_messages_otp || now.mono < store_full_until_;
+  const bool full = open_messages_otp_ >= config_.limits.open_messages_otp || store_health_.full;
   std::vector<Stream*> streams;
   for (auto& partition : partitions_) {
     if (!may_read(*partition)) continue;
@@ -130,7 +135,8 @@ void Shard::Impl::read_jobs(Now now) {
     if (streams.empty()) continue;
     std::int64_t count = 0;
     const bool full = (open_messages_ >= config_.limits.open_messages ||
-                       open_bytes_ >= config_.limits.open_bytes || now.mono < store_full_until_) &&
+                       open_bytes_ >= config_.limits.open_bytes || store_health_.full ||
+                       store_health_.pressed) &&
                       !broken(Variant::unbounded_queue);
     if (!full) {
       const std::size_t wanted =
@@ -154,7 +160,7 @@ void Shard::Impl::read_jobs(Now now) {
     if (count > 0) add_streams(commands, streams, count);
   }
   if (commands.empty()) {
-    read_jobs_due_ = now.mono + 1ms;
+    if (!store_health_.full && !store_health_.pressed) read_jobs_due_ = now.mono + 1ms;
     return;
   }
   reading_jobs_ = true;
@@ -171,8 +177,7 @@ void Shard::Impl::read_jobs(Now now) {
 
 bool Shard::Impl::valve_open(const Stream& s, Now now) const {
   if (s.read_to < s.recovered_to) return true;
-  if (s.waiting <= 0 || now.mono < store_full_until_ || open_messages_ >= config_.limits.open_messages)
-    return false;
+  if (s.waiting <= 0 || store_health_.full || open_messages_ >= config_.limits.open_messages) return false;
   if (s.kind == StreamKind::backlog) {
     if (s.operator_index >= operators_.size()) return true;
     const Operator& op = *operators_[s.operator_index];
@@ -228,7 +233,7 @@ void Shard::Impl::read_waiting(Now now) {
 }
 
 void Shard::Impl::read_retries(Partition& partition, Now now) {
-  if (now.mono < partition.retry_read_due || now.mono < store_full_until_) return;
+  if (now.mono < partition.retry_read_due || store_health_.full) return;
   partition.retry_read_due = now.mono + 200ms;
   Stream& s = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
   if ((s.waiting <= 0 && s.recovered.empty()) || s.reading || open_messages_ >= config_.limits.open_messages)
@@ -360,16 +365,6 @@ void Shard::Impl::take_entry(Stream& s, StreamId id, const Reply& fields, Now no
   take_body(s, id, s.lane, envelope.empty() ? body : envelope, !envelope.empty(), std::nullopt, now);
 }
 
-/// An entry of which a Redis that forgot says that nothing was sent: up to where we had come, it may have
-/// been.
-bool Shard::Impl::suspect(const Stream& s, StreamId id) const {
-  const Partition& partition = *partitions_[s.partition];
-  if (!partition.suspect) return false;
-  const auto cursor = partition.known.cursors.find(s.suffix);
-  if (cursor == partition.known.cursors.end()) return false;
-  return s.kind == StreamKind::retry ? id.seq <= cursor->second.seq : id <= cursor->second;
-}
-
 void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view body, bool is_envelope,
                             std::optional<std::string_view> meta, Now now) {
   if (condemned(s, id)) {
@@ -409,10 +404,7 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
       entry->job->moved = std::move(moved);
     }
     entry->unsettled = static_cast<std::uint32_t>(entry->job->rows.size());
-    if (suspect(s, id)) {
-      for (const Row& row : entry->job->rows)
-        entry->open_intents.emplace(row.index, Intent{row.index, 0, 1, {}});
-    }
+    if (suspect(s, id)) may_have_been_sent(*entry);
     const auto recovered = s.recovered.find(id);
     if (recovered != s.recovered.end()) {
       if (recovered->second.hash == entry->job->hash) {
@@ -497,16 +489,22 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
     const std::uint64_t key = hash ^ (std::uint64_t{arrived.partition} << 48);
     const std::string name = entry_name(s.lane, arrived.id);
     std::string_view before = current->text.empty() ? previous->text : current->text;
-    if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end())
-      before = recent->second;
-    if (!before.empty() && before != name && !broken(Variant::producer_key_ignored)) {
+    bool forgotten = false;
+    if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end()) {
+      before = recent->second.entry;
+      // We know the job and Redis does not: it forgot the one that came before, whose messages may be out.
+      forgotten = partition.taken_back && recent->second.fence != partition.fence_at_own && before != name;
+    }
+    if (forgotten) {
+      may_have_been_sent(*arrived.entry);
+    } else if (!before.empty() && before != name && !broken(Variant::producer_key_ignored)) {
       ++counters_.jobs_duplicate;
       drop_suspects(partition, partition.suspects.forget(s.suffix, arrived.id));
       s.cursor = arrived.id;
       partition.batch.journal.cursor(s.suffix, arrived.id);
       return;
     }
-    recently_seen_[key] = name;
+    recently_seen_[key] = {name, partition.fence_at_own};
     recently_seen_order_.push_back(key);
     if (recently_seen_order_.size() > kRecentlySeenMax) {
       recently_seen_.erase(recently_seen_order_.front());

@@ -33,10 +33,15 @@ inline std::string outcomes_suffix(std::string_view tenant) {
 /// Who shares the partitions: a hash, shard -> beat.
 inline constexpr std::string_view kShards = "anchal:{fleet}:shards";
 
+/// Names the data, not the server: a copy of them bears the same name.
+inline constexpr std::string_view kInstallation = "anchal:{fleet}:installation";
+
 inline constexpr std::string_view kJournal = "journal";
 inline constexpr std::string_view kOwner = "owner";
 inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
+/// Fields of the ledger: up to where a stream's entries may have been sent although nothing says so.
+inline constexpr std::string_view kForgottenTo = "suspect:";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";
 /// A hash of who died with what in hand: poison/suspects.h.

@@ -87,7 +87,7 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
     const std::string_view words = error != answer.replies.end() ? error->text
                                    : all_said                    ? "a reply does not answer its command"
                                                                  : answer.error;
-    if (store_up_) notice(Notice::Level::error, "Redis: " + std::string(words.substr(0, 120)));
+    if (store_up_) tell_refusal(words, now);
     question.due = now.mono + 100ms;
   }
   if (question.kind == AskKind::receipt_ids && !question.again) ++puts_unsure_;
@@ -98,11 +98,12 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
 void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
   store_up_ = true;
   notice(Notice::Level::info, "store up");
+  const bool first = history_.run_id.empty();
   if (!history_.run_id.empty() && !(history == history_)) {
     notice(Notice::Level::warning,
            history.replication_id == history_.replication_id
                ? "Redis was restarted: it may have forgotten its last writes"
-               : "Redis has another history (a failover): it may have forgotten its last writes");
+               : "Redis was restarted, or another one is primary: it may have forgotten its last writes");
     history_since_ = now.mono;
     for (const auto& [at, inbox] : inbox_writes_)
       ask(inbox, [](std::span<const Reply>, Now) {}, AskKind::settles);
@@ -117,6 +118,8 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     } else if (partition->state == Partition::State::idle && within_barrier(now) && !partition->log.empty()) {
       partition->state = Partition::State::reminding;
       remind(*partition, TimePoint::min());
+    } else if (first && partition->known.newest.fence > 0) {
+      compare_with_known(*partition);
     }
   }
 }
@@ -124,6 +127,8 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
 void Shard::Impl::on_store_down(Now) {
   if (store_up_) notice(Notice::Level::error, "store down: nothing is read or sent until it is back");
   store_up_ = false;
+  store_health_.full = false;  // whoever comes back will say so
+  store_health_.refusal.clear();
   ++counters_.store_downs;
 }
 
@@ -205,7 +210,7 @@ void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Time
         ++counters_.takeovers;
         read_journal(*p, at);
       },
-      AskKind::plain, due);
+      AskKind::settles, due);
 }
 
 void Shard::Impl::read_journal(Partition& partition, Now) {
@@ -246,6 +251,7 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
       [this, p = &partition](std::span<const Reply> replies, Now at) {
         if (p->state != Partition::State::reading) return;
         p->accepted = p->doubt = p->awaiting = 0;
+        p->forgotten_to.clear();
         p->finals = {};
         p->streams.clear();
         p->suspects = {};
@@ -258,6 +264,10 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
           if (field == "w:doubt") p->doubt = value;
           if (field == "w:awaiting") p->awaiting = value;
           if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
+          if (field.starts_with(keys::kForgottenTo)) {
+            if (const auto id = StreamId::parse(replies[0].elements[i + 1].text))
+              p->forgotten_to[std::string(field.substr(keys::kForgottenTo.size()))] = *id;
+          }
           for (std::size_t state = 0; state < kFinals; ++state) {
             if (field.starts_with("final:") && field.substr(6) == kFinalNames[state])
               p->finals[state] = value;
@@ -326,14 +336,8 @@ void Shard::Impl::read_doubts(Partition& partition, std::string cursor, Now) {
 void Shard::Impl::own(Partition& partition, Now now) {
   partition.state = Partition::State::owned;
   partition.fence_at_own = partition.fence;
-  partition.suspect = partition.journal_end < partition.known.newest;
-  if (partition.suspect) {
-    ++counters_.forgotten;
-    notice(Notice::Level::error, "partition " + std::to_string(partition.id) +
-                                     ": Redis is older than what is known of it (a backup, a flush, lost "
-                                     "writes): what it shows as not sent "
-                                     "and may have been sent is in doubt");
-  }
+  partition.taken_back = partition.journal_end < partition.known.newest;
+  if (partition.taken_back) redis_forgot(partition);
   partition.known.newest = partition.journal_end;
   partition.log.begin(partition.journal_end);
   partition.batch = {};
@@ -364,6 +368,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
            0);
   }
   drop_old_suspects(partition);
+  settle_forgotten(partition);
   // Receipts that were final: the map entry may still be there, and must not count again.
   for (const ReceiptKey& key : partition.recovered.finals) {
     if (broken(Variant::finals_not_seeded)) break;
@@ -415,10 +420,7 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   const std::string of_partition = std::to_string(partition.id) + "/";
   std::erase_if(folds_, [&](const auto& fold) { return fold.first.starts_with(of_partition); });
   std::erase_if(resends_, [&](const auto& resend) { return resend.first.starts_with(of_partition); });
-  for (const auto& [suffix, s] : partition.streams) {
-    StreamId& cursor = partition.known.cursors[suffix];
-    cursor = std::max(cursor, s->kind == StreamKind::retry ? StreamId{0, partition.retry_number} : s->cursor);
-  }
+  note_cursors(partition, partition.known);
   partition.outstanding.reset();
   partition.batch = {};
   partition.forgetting.clear();

@@ -58,7 +58,7 @@ void Shard::Impl::free_slot(Active& active) {
 }
 
 void Shard::Impl::prepare(Now now) {
-  if (!store_up_ || now.mono < store_full_until_) return;
+  if (!store_up_ || store_health_.full) return;
   for (auto& op : operators_) {
     if (open(*op) && !op->queue.empty()) prepare(*op, now);
   }

@@ -76,7 +76,7 @@ void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times, TimePoi
         p->raised_fence = fence;
         look_for_transaction(*p, at, TimePoint::min());
       },
-      AskKind::plain, due);
+      AskKind::settles, due);
 }
 
 void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due) {
@@ -184,10 +184,11 @@ void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
 }
 
 /// Redis is older than what is kept in memory. The partition is taken anew from what Redis has; what it shows
-/// as unsettled may have been sent (Partition::suspect).
+/// as unsettled may have been sent (Partition::forgotten_to).
 void Shard::Impl::forgotten(Partition& partition, Now now) {
   partition.log.clear();
   lose(partition, now);
+  redis_forgot(partition);
 }
 
 /// Someone else's by now. But what we wrote until then may be missing, and nobody else has it.

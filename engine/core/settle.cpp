@@ -56,7 +56,7 @@ void Shard::Impl::flush_partitions(Now now) {
     Partition::Outstanding& next = partition->outstanding.emplace(Partition::Outstanding{});
     next.fence = partition->fence;
     next.number = ++partition->number;
-    next.settles_only = partition->batch.settles_only;
+    next.settles_only = partition->batch.settles_only && !probes_full_store(partition->batch, now);
     next.commands = std::exchange(partition->spare, {});
     next.on_commit = std::move(partition->batch.on_commit);
     StreamId oldest_outcome;
@@ -107,6 +107,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
   }
   switch (answer.outcome) {
     case StoreOutcome::ok: {
+      store_took(sent.settles_only);
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       if (broken(Variant::lease_from_answer)) partition.lease_until = now.mono + config_.lease;
       OnCommit done = std::move(sent.on_commit);
@@ -135,9 +136,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
     case StoreOutcome::full:
       // What it contains has happened in memory already; it is bounded, so it may pass. Nothing new is read
       // or prepared meanwhile.
-      if (now.mono >= store_full_until_)
-        notice(Notice::Level::error, "Redis is full (maxmemory): reading stopped, settling goes on");
-      store_full_until_ = now.mono + 1s;
+      store_was_full(now);
       sent.settles_only = true;
       partition.retry_due = now.mono;
       return;
@@ -146,7 +145,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
       if (store_up_) resync(partition, now);
       return;
     case StoreOutcome::refused:
-      notice(Notice::Level::error, "Redis refused a transaction: " + std::string(answer.error));
+      if (store_up_) store_refused(answer.error, now);
       partition.retry_due = now.mono + kRetryRefused;
       return;
   }

@@ -21,6 +21,12 @@ Shard::~Shard() = default;
 std::span<const BindInfo> Shard::binds() const {
   return impl_->bind_infos_;
 }
+void Shard::remember(const KnowledgeMap& known) {
+  impl_->remember(known);
+}
+KnowledgeMap Shard::knowledge() const {
+  return impl_->knowledge();
+}
 void Shard::start(Now now) {
   impl_->start(now);
 }
@@ -38,6 +44,9 @@ void Shard::on_store_down(Now now) {
 }
 void Shard::on_store_answer(const StoreAnswer& answer, Now now) {
   impl_->on_store_answer(answer, now);
+}
+void Shard::on_store_pressure(double used) {
+  impl_->on_store_pressure(used);
 }
 void Shard::on_connected(BindId bind, Now now) {
   impl_->on_connected(bind, now);
@@ -334,6 +343,9 @@ const Counters& Shard::Impl::counters(Now now) {
     --place(from);
     ++place(Place::in_flight);
   });
+  c.store_full = store_health_.full;
+  c.store_pressed = store_health_.pressed;
+  c.store_refusal = store_health_.refusal;
   c.open_messages = open_messages_ + open_messages_otp_;
   c.open_bytes = open_bytes_;
   c.operators.resize(operators_.size());

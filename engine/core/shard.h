@@ -11,6 +11,7 @@
 #include "engine/core/config.h"
 #include "engine/core/counters.h"
 #include "engine/core/poison/suspects.h"
+#include "engine/core/partition/knowledge.h"
 #include "engine/core/store.h"
 #include "engine/core/time.h"
 #include "throttle/policy/policy_table.h"
@@ -53,6 +54,11 @@ class Shard {
 
   std::span<const BindInfo> binds() const;
 
+  /// What an earlier life of this engine knew of partitions (knowledge() of then). Before start().
+  void remember(const KnowledgeMap& known);
+  /// So far the partitions had come that this shard knows of; to be kept where Redis' fate does not reach it.
+  KnowledgeMap knowledge() const;
+
   void start(Now now);
 
   /// Before start(): what earlier processes had in hand as they ended. Redis is told before any partition is
@@ -69,6 +75,9 @@ class Shard {
   void on_store_up(const StoreHistory& history, Now now);
   void on_store_down(Now now);
   void on_store_answer(const StoreAnswer& answer, Now now);
+
+  /// Which part of its maxmemory Redis uses; NaN: there is no limit. Tell it every second or so.
+  void on_store_pressure(double used);
 
   void on_connected(BindId bind, Now now);
   void on_bytes(BindId bind, std::span<const std::byte> bytes, Now now);

@@ -33,7 +33,9 @@ namespace anchal::core {
 ///   shard.cpp      life, the loop turn, timers, counters
 ///   ownership.cpp  leases, takeover, what happens when the store goes away
 ///   resync.cpp     what became of our last writes when the store comes back
+///   memory.cpp     what is known apart from Redis, and what follows when Redis is older
 ///   sharing.cpp    which partitions are our part, and giving up those that are not
+///   store_health.cpp  a Redis that is full, nearly so, or refuses what we write
 ///   settle.cpp     batches into transactions, outcomes, moves, closing entries
 ///   intake.cpp     reading streams, producer keys, acceptance
 ///   poison.cpp     entries that end their readers
@@ -113,6 +115,16 @@ class Shard::Impl {
   void lose(Partition& partition, Now now);
   bool recovering(Partition& partition);
 
+  // --- memory.cpp
+  void remember(const KnowledgeMap& known);
+  KnowledgeMap knowledge() const;
+  void note_cursors(Partition& partition, Knowledge& known) const;
+  void compare_with_known(Partition& partition);
+  void redis_forgot(Partition& partition);
+  void write_forgotten(const Partition& partition, Commands& commands) const;
+  void settle_forgotten(Partition& partition);
+  bool suspect(const Stream& stream, StreamId id) const;
+
   // --- resync.cpp
   void resync(Partition& partition, Now now);
   void raise_fence(Partition& partition, std::uint64_t times, TimePoint due = TimePoint::min());
@@ -170,6 +182,14 @@ class Shard::Impl {
            std::uint32_t count, Now now);
   Identity identity(const Entry& entry, const Row& row) const;
 
+  // --- store_health.cpp
+  void on_store_pressure(double used);
+  void store_was_full(Now now);
+  bool probes_full_store(const Batch& batch, Now now);
+  void store_took(bool settled_only);
+  void store_refused(std::string_view words, Now now);
+  void tell_refusal(std::string_view words, Now now);
+
   // --- intake.cpp
   /// Read in this turn, not yet accepted: in stream order, refused ones among them, so that the cursor never
   /// passes an entry whose acceptance is not in the same or an earlier transaction.
@@ -190,7 +210,6 @@ class Shard::Impl {
   void add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count) const;
   std::size_t on_entries(const Reply& reply, Now now);
   Stream* stream_of_key(std::string_view key);
-  bool suspect(const Stream& stream, StreamId id) const;
   void take_entry(Stream& stream, StreamId id, const Reply& fields, Now now);
   void take_body(Stream& stream, StreamId id, Lane lane, std::string_view body, bool is_envelope,
                  std::optional<std::string_view> meta, Now now);
@@ -480,7 +499,15 @@ class Shard::Impl {
   bool store_up_ = false;
   StoreHistory history_;
   TimePoint history_since_ = TimePoint::min();  ///< when another history was met; min(): never
-  TimePoint store_full_until_ = TimePoint::min();
+  /// What keeps Redis from taking what we write.
+  struct StoreHealth {
+    bool full = false;     ///< at maxmemory: nothing new is read or prepared
+    bool pressed = false;  ///< near it: no new jobs are read, OTPs apart
+    TimePoint probe_due = TimePoint::min();
+    std::string refusal;  ///< Redis' words for the last transaction it refused; empty: it took one since
+    std::map<std::string, TimePoint, std::less<>> told;  ///< when, by the first word of an error
+  };
+  StoreHealth store_health_;
   Ticket next_ticket_ = 1;
   std::unordered_map<Ticket, Question> asked_;
   std::deque<Question> unasked_;  ///< while the store is down
@@ -495,7 +522,11 @@ class Shard::Impl {
   std::array<double, kLanes> rows_per_entry_{1, 1, 1, 1};
   std::array<TimePoint, kLanes> probe_due_by_lane_{};
   std::vector<Arrived> arrived_;
-  tsl::robin_map<std::uint64_t, std::string> recently_seen_;  ///< producer keys accepted lately: entry by key
+  struct Seen {
+    std::string entry;
+    std::uint64_t fence = 0;  ///< of the takeover under which it was accepted
+  };
+  tsl::robin_map<std::uint64_t, Seen> recently_seen_;  ///< producer keys accepted lately
   std::deque<std::uint64_t> recently_seen_order_;
   std::unordered_map<std::string, bool> expiring_seen_;  ///< producer key hashes whose expiry is set
 

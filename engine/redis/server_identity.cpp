@@ -40,6 +40,7 @@ ServerIdentity ServerIdentity::from_info(std::string_view info) {
   identity.maxmemory_policy = field(info, "maxmemory_policy");
   identity.maxmemory = number(field(info, "maxmemory"));
   identity.used_memory = number(field(info, "used_memory"));
+  identity.replicas = number(field(info, "connected_slaves"));
   identity.loading = field(info, "loading") == "1";
   identity.append_only = field(info, "aof_enabled") == "1";
   identity.cluster = field(info, "cluster_enabled") == "1";

@@ -73,6 +73,10 @@ void write_fenced_script(RespWriter& writer, std::string_view fence_key, std::st
   }
 }
 
+std::string_view plain_script() {
+  return kPlain;
+}
+
 void write_plain_script(RespWriter& writer, const core::Commands& commands,
                         std::span<const std::size_t> indices) {
   writer.begin(4 + script_arguments(commands, indices));

@@ -109,12 +109,12 @@ export async function kill(child) {
   await ended;
 }
 
-/// `anchal serve` on a configuration, once it is ready; `url` is that of its admin listener.
-export async function startEngine(configFile) {
+/// `anchal serve` on a configuration, once it is ready (or only answers); `url` is that of its admin listener.
+export async function startEngine(configFile, ready = true) {
   const child = start(anchal, ['serve', '--config', configFile]);
   const listens = await until('the address of the admin listener', () => /listening on (http:[^\s,]+)/.exec(child.log), [child]);
   child.url = listens[1];
-  await until('the engine to be ready', () => fetch(`${child.url}/readyz`).then((answer) => answer.ok, () => false), [child]);
+  if (ready) await until('the engine to be ready', () => fetch(`${child.url}/readyz`).then((answer) => answer.ok, () => false), [child]);
   return child;
 }
 

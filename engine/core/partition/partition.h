@@ -8,19 +8,13 @@
 #include <unordered_map>
 
 #include "engine/core/partition/batch.h"
+#include "engine/core/partition/knowledge.h"
 #include "engine/core/partition/replay_log.h"
 #include "engine/core/poison/suspects.h"
 #include "engine/core/stream/entry.h"
 #include "engine/core/time.h"
 
 namespace anchal::core {
-
-/// What is known of a partition apart from Redis: so far it had come, whoever wrote it.
-struct Knowledge {
-  TransactionId newest;
-  std::map<std::string, StreamId, std::less<>>
-      cursors;  ///< by stream; of `retry` the number of the last member
-};
 
 /// One slice of the keyspace as its owner, or would-be owner, sees it.
 struct Partition {
@@ -45,9 +39,12 @@ struct Partition {
   ReplayLog log;
   TransactionId reminded_of;  ///< reminding: after what our writes were missing
   Knowledge known;
-  /// Taken from a Redis that is older than `known`: what it shows as unsettled up to known.cursors may have
-  /// been sent.
-  bool suspect = false;
+  TransactionId forgot;     ///< of which it was found, and told, that Redis had forgotten it
+  bool taken_back = false;  ///< this takeover met a Redis that had forgotten
+  /// By stream: what Redis shows as unsettled up to here may have been sent, for it forgot. Kept in its
+  /// ledger
+  /// (`suspect:<stream>`), for what lies in a backlog or a hold may be read by a later owner.
+  std::map<std::string, StreamId, std::less<>> forgotten_to;
   TransactionId journal_end;                 ///< while reading
   TimePoint lease_until = TimePoint::min();  ///< ours, by our clock: nothing is written to a socket after it
   TimePoint heartbeat_due = TimePoint::min();

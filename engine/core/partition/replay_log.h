@@ -8,17 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/partition/knowledge.h"
 #include "engine/core/store.h"
 #include "engine/core/time.h"
 
 namespace anchal::core {
-
-/// Names a transaction in the journal: numbers rise within an owner's time, fences from owner to owner.
-struct TransactionId {
-  std::uint64_t fence = 0;
-  std::uint64_t number = 0;
-  friend auto operator<=>(const TransactionId&, const TransactionId&) = default;
-};
 
 /// What this shard wrote for a partition lately, oldest first. A Redis that forgot its last writes (a
 /// failover, a power cut) forgot the newest of these, and is told them again (design.md §5 "Failover of
