@@ -15,6 +15,7 @@ struct ThroughputOptions {
   unsigned per_job = 1;
   bool templated = false;
   unsigned runs = 5;
+  unsigned engines = 1;  ///< processes on one Redis and one SMSC, each with binds of its own
 };
 /// Messages per second from the first part written to the last final outcome, job streams filled beforehand;
 /// CPU of engine, Redis and simulator per message. A shorter run with a ledger proves first that each message

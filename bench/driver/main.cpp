@@ -17,6 +17,8 @@ void add_stage(CLI::App& app, StageOptions& stage, const std::string& executable
   app.add_option("--window", stage.window, "unanswered submits per bind")->capture_default_str();
   app.add_option("--receipt-delay", stage.receipt_delay_ms, "ms from response to receipt")
       ->capture_default_str();
+  app.add_option("--response-delay", stage.response_delay_ms, "ms from submit to response")
+      ->capture_default_str();
   app.add_flag("--aof", stage.append_only, "Redis with its append-only file, everysec");
   app.add_flag("--keep", stage.keep, "leave the temporary directory");
 }
@@ -28,6 +30,9 @@ void add_throughput(CLI::App& app, ThroughputOptions& options) {
       ->capture_default_str();
   app.add_flag("--template", options.templated, "a template with two variables instead of one text");
   app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--engines", options.engines, "processes on one Redis, each with binds of its own")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ app::TrialOperator make_operator(const StageOptions& options, const std::string&
   app::TrialOperator one;
   one.name = name;
   one.smsc = {"--receipt-delay", std::to_string(options.receipt_delay_ms), "--receipt-window", "5000"};
+  if (options.response_delay_ms > 0)
+    one.smsc.insert(one.smsc.end(), {"--response-delay", std::to_string(options.response_delay_ms)});
   one.settings = {fmt::format("prefixes = [\"{}\"]", prefix), fmt::format("binds = {}", options.binds),
                   fmt::format("window = {}", options.window), "system_id = \"bench\""};
   one.settings.insert(one.settings.end(), more.begin(), more.end());

@@ -18,6 +18,7 @@ struct StageOptions {
   unsigned binds = 2;
   unsigned window = 1000;
   unsigned receipt_delay_ms = 100;
+  unsigned response_delay_ms = 0;
   bool append_only = false;
   bool journal_intents = true;
   bool keep = false;         ///< leaves logs and ledgers where they are, and says where

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <fstream>
 #include <thread>
 
 #include "bench/driver/commands.h"
@@ -15,7 +16,7 @@ using app::grouped;
 struct Figures {
   double per_second = 0;
   double engine_us = 0, redis_us = 0, smsc_us = 0;  ///< CPU per message
-  double resident_mb = 0;                           ///< the engine's largest
+  double resident_mb = 0;                           ///< the (first) engine's largest
 };
 
 struct Columns {
@@ -28,6 +29,30 @@ struct Columns {
     resident_mb.add(f.resident_mb);
   }
 };
+
+/// The engines beside the trial's own: the same configuration under other names.
+std::expected<std::vector<app::ChildProcess>, std::string> start_others(app::Trial& trial, unsigned count) {
+  std::ifstream file(trial.config_file());
+  const std::string config{std::istreambuf_iterator<char>(file), {}};
+  const auto replaced = [](std::string text, std::string_view from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  };
+  std::vector<app::ChildProcess> others;
+  for (unsigned number = 2; number < 2 + count; ++number) {
+    std::string own = replaced(config, "id = \"bench\"", fmt::format("id = \"bench-{}\"", number));
+    const std::size_t port = own.find("127.0.0.1:", own.find("[admin]")) + 10;
+    own.replace(port, own.find('"', port) - port, std::to_string(app::free_port()));
+    const std::string path = trial.directory().file(fmt::format("anchal-{}.toml", number));
+    std::ofstream(path) << own;
+    auto process =
+        app::ChildProcess::start({trial.executable(), "serve", "--config", path},
+                                 {trial.directory().file(fmt::format("engine-{}.log", number)), false, {}});
+    if (!process) return std::unexpected(process.error());
+    others.push_back(std::move(*process));
+  }
+  return others;
+}
 
 double cpu(const app::ChildProcess& process) {
   const auto usage = process.usage();
@@ -55,6 +80,8 @@ std::expected<Figures, std::string> run_once(const ThroughputOptions& options, s
 
   const double redis_before = cpu(trial.redis().process());
   const double smsc_before = cpu(trial.smsc("alpha"));
+  auto others = start_others(trial, options.engines - 1);
+  if (!others) return std::unexpected(others.error());
   if (auto ready = trial.start_engine(); !ready) return std::unexpected(ready.error());
 
   // Waiting looks seldom, so as not to be measured; what counts is written down by the SMSC and by Redis
@@ -75,12 +102,18 @@ std::expected<Figures, std::string> run_once(const ThroughputOptions& options, s
   const auto count = static_cast<double>(messages);
   const auto engine = trial.engine().usage();
   if (!engine) return std::unexpected("the engine has ended");
-  figures.engine_us = engine->cpu_seconds * 1e6 / count;
+  double engines_cpu = engine->cpu_seconds;
+  for (app::ChildProcess& other : *others) {
+    if (other.ended()) return std::unexpected("one of the engines has ended");
+    engines_cpu += cpu(other);
+  }
+  figures.engine_us = engines_cpu * 1e6 / count;
   figures.redis_us = (cpu(trial.redis().process()) - redis_before) * 1e6 / count;
   figures.smsc_us = (cpu(trial.smsc("alpha")) - smsc_before) * 1e6 / count;
   figures.resident_mb = static_cast<double>(engine->peak_bytes) / 1e6;
 
   trial.stop_engine();
+  for (app::ChildProcess& other : *others) other.stop(std::chrono::seconds(40));
   const auto outcomes = read_outcomes(**redis, load);
   if (!outcomes) return std::unexpected(outcomes.error());
   if (const std::string wrong = complaint(*outcomes, load); !wrong.empty()) return std::unexpected(wrong);
@@ -109,7 +142,9 @@ std::string name_of(const ThroughputOptions& options) {
   return fmt::format(
       "{} messages, {}{}{}", grouped(options.messages),
       options.per_job == 1 ? std::string("one a job") : fmt::format("{} a job", options.per_job),
-      options.templated ? ", templated" : "", options.stage.append_only ? ", AOF everysec" : "");
+      options.templated ? ", templated" : "",
+      (options.stage.append_only ? ", AOF everysec" : "") +
+          (options.engines == 1 ? std::string() : fmt::format(", {} engines", options.engines)));
 }
 
 void print(const std::string& what, const Columns& columns) {
@@ -130,9 +165,9 @@ std::string json_of(const Columns& columns) {
 
 std::string json_head(const char* bench, const ThroughputOptions& options) {
   return fmt::format(
-      R"("bench":"{}","machine":"{}","messages":{},"per_job":{},"templated":{},"aof":{},"shards":{})", bench,
-      machine(), options.messages, options.per_job, options.templated, options.stage.append_only,
-      options.stage.shards);
+      R"("bench":"{}","machine":"{}","messages":{},"per_job":{},"templated":{},"aof":{},"shards":{},"engines":{})",
+      bench, machine(), options.messages, options.per_job, options.templated, options.stage.append_only,
+      options.stage.shards, options.engines);
 }
 
 /// A run with a ledger that proves the answers before any time is believed.

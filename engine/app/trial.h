@@ -69,6 +69,7 @@ class Trial {
   PrivateRedis& redis() { return *redis_; }
   [[nodiscard]] std::string ledger(std::string_view operator_name) const;
   [[nodiscard]] const std::string& config_file() const { return config_file_; }
+  [[nodiscard]] const std::string& executable() const { return options_.executable; }
   [[nodiscard]] const std::string& engine_log() const { return engine_log_; }
   [[nodiscard]] std::string admin_url() const { return "http://127.0.0.1:" + std::to_string(admin_port_); }
   [[nodiscard]] unsigned partitions() const { return options_.partitions; }
