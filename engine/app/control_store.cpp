@@ -42,6 +42,27 @@ OwnedReply owned(const redisReply& reply) {
   return out;
 }
 
+/// Of a change on a full Redis, where no MULTI passes: what was read must still be so, then the commands.
+/// ARGV: how many reads, for each its number of arguments, these, and its answer ('-' for nil, else '+' and
+/// the text); then the commands, as in redis::plain_script().
+constexpr const char* kChangeScript =
+    "redis.pcall('XTRIM',KEYS[1],'MINID','0') "
+    "local o,i={},2 "
+    "for read=1,tonumber(ARGV[1]) do local n=tonumber(ARGV[i]) local v=redis.pcall(unpack(ARGV,i+1,i+n)) "
+    "if (v and '+'..tostring(v) or '-')~=ARGV[i+n+1] then return false end i=i+n+2 end "
+    "while i<=#ARGV do local n=tonumber(ARGV[i]) o[#o+1]=redis.pcall(unpack(ARGV,i+1,i+n)) i=i+n+1 end "
+    "return o";
+
+void append_command(RedisCommand& script, const RedisCommand& command) {
+  script.push_back(std::to_string(command.size()));
+  script.insert(script.end(), command.begin(), command.end());
+}
+
+bool is_full(const ControlError& error) {
+  return error.kind == ControlFailure::refused &&
+         redis::classify_error(error.text).kind == redis::RedisErrorKind::full;
+}
+
 bool is_from_the_wrong_server(const OwnedReply& reply) {
   return reply.is_error() && redis::classify_error(reply.text).action == redis::RedisErrorAction::reconnect;
 }
@@ -136,21 +157,35 @@ ControlResult<std::vector<OwnedReply>> ControlStore::transact(const std::vector<
 
 ControlResult<std::vector<OwnedReply>> ControlStore::settle(const std::vector<RedisCommand>& commands) {
   auto done = transact(commands);
-  if (done || done.error().kind != ControlFailure::refused ||
-      redis::classify_error(done.error().text).kind != redis::RedisErrorKind::full) {
-    return done;
-  }
+  if (done || !is_full(done.error())) return done;
   RedisCommand script{"EVAL", std::string(redis::plain_script()), "1", commands.front().at(1)};
-  for (const RedisCommand& command : commands) {
-    script.push_back(std::to_string(command.size()));
-    script.insert(script.end(), command.begin(), command.end());
-  }
+  for (const RedisCommand& command : commands) append_command(script, command);
   auto reply = ask(script);
   if (!reply) return std::unexpected(std::move(reply.error()));
   for (const OwnedReply& one : reply->elements) {
     if (one.is_error()) return refused(one);
   }
   return std::move(reply->elements);
+}
+
+ControlResult<std::vector<OwnedReply>> ControlStore::change_though_full(
+    const std::vector<std::string>& keys, const std::vector<RedisCommand>& read,
+    const std::vector<OwnedReply>& answers, const std::vector<RedisCommand>& commands, bool& changed) {
+  RedisCommand script{"EVAL", kChangeScript, "1", keys.front(), std::to_string(read.size())};
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    append_command(script, read[i]);
+    script.push_back(answers[i].is_nil() ? "-" : "+" + answers[i].text);
+  }
+  for (const RedisCommand& command : commands) append_command(script, command);
+  auto replies = round_trip({script}, timeout_);
+  if (!replies) return replies;
+  OwnedReply& reply = replies->front();
+  if (reply.is_error()) return refused(reply);
+  changed = reply.is_nil();
+  for (const OwnedReply& one : reply.elements) {
+    if (one.is_error()) return refused(one);
+  }
+  return std::move(reply.elements);
 }
 
 ControlResult<bool> ControlStore::change(const std::vector<std::string>& keys,
@@ -178,6 +213,7 @@ ControlResult<bool> ControlStore::change(const std::vector<std::string>& keys,
     }
     bool aborted = false;
     auto done = transact_locked(*commands, aborted);
+    if (!done && is_full(done.error())) done = change_though_full(keys, read, *replies, *commands, aborted);
     if (!done) return std::unexpected(std::move(done.error()));
     if (!aborted) return true;
   }

@@ -66,7 +66,8 @@ class ControlStore {
 
   /// Read, decide, write as one step: `keys` are watched, `read` is asked, `decide` turns its replies into
   /// the commands of a MULTI, or into nothing to leave all as it is. Tried anew when a watched key changed.
-  /// The result says whether something was written.
+  /// The result says whether something was written. Passes a full Redis too; what is read then must answer
+  /// with texts.
   using Decide = std::function<std::optional<std::vector<RedisCommand>>(const std::vector<OwnedReply>&)>;
   ControlResult<bool> change(const std::vector<std::string>& keys, const std::vector<RedisCommand>& read,
                              const Decide& decide);
@@ -79,6 +80,11 @@ class ControlStore {
   void look_around();
   ControlResult<std::vector<OwnedReply>> round_trip(const std::vector<RedisCommand>& commands,
                                                     Duration timeout);
+  ControlResult<std::vector<OwnedReply>> change_though_full(const std::vector<std::string>& keys,
+                                                            const std::vector<RedisCommand>& read,
+                                                            const std::vector<OwnedReply>& answers,
+                                                            const std::vector<RedisCommand>& commands,
+                                                            bool& changed);
   ControlResult<std::vector<OwnedReply>> transact_locked(const std::vector<RedisCommand>& commands,
                                                          bool& aborted);
 

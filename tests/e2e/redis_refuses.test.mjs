@@ -8,13 +8,14 @@ import { after, before, test } from 'node:test';
 import { balance, cleanUp, folder, freePort, kill, metricsOf, push, start, startEngine, startRedis, startSmsc, until, verb, writeConfig } from './node_support.mjs';
 import { Campaign, readiness, sumOf } from './campaign.mjs';
 
+const settings = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', '--busy-reply-threshold', '100',
+  '--user', 'engine', 'on', '>right', '~anchal:{*', '&*', '+@all', '-flushall'];
 let redis, engine, ledger, configFile, directory, next = 0;
 
 before(async () => {
   directory = await folder();
   ledger = join(directory, 'ledger');
-  redis = await startRedis({ port: await freePort(), args: ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', '--busy-reply-threshold', '100'] });
-  await redis.command('ACL', 'SETUSER', 'engine', 'on', '>right', '~anchal:{*', '&*', '+@all', '-flushall');
+  redis = await startRedis({ port: await freePort(), args: settings });
   await writeFile(join(directory, 'password'), 'right\n');
   const smsc = await startSmsc(['--receipt-delay', '1500', '--response-delay', '20', '--ledger', ledger]);
   configFile = await writeConfig({ ...redis, settings: { username: 'engine', password_file: join(directory, 'password') } }, {
@@ -94,6 +95,9 @@ test('full: it settles, reads nothing, and no outcome is lost', async () => {
       return async () => {
         const awaited = (await balance(engine)).waiting;
         assert.equal(awaited.in_flight, 0);
+        const added = await verb(engine, 'blackout', 'add', '--category', 'promotional', '--reason', 'order 17', '--name', 'Election', '--json');
+        assert.equal(added.code, 0, added.err);
+        assert.equal((await verb(engine, 'blackout', 'end', JSON.parse(added.out).rule.id, '--reason', 'over')).code, 0);
         await until('the receipts of what was written to be settled', async () => (await balance(engine)).waiting.awaiting_receipt === 0, [engine]);
         assert.equal(engine.log.match(/Redis is full/g).length, 1, 'said once');
         await mend();
@@ -191,20 +195,15 @@ test('a right is taken away', async () => {
 
 test('it loads for long after a restart', async () => {
   await disturbed('loading', { says: /no connection to Redis/, logs: /still loading its data|LOADING/, disturb: async () => {
-    await redis.command('CONFIG', 'REWRITE').catch(() => {});
     await kill(redis.child);
-    const port = String(redis.port);
-    redis.child = start('redis-server', ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', '--busy-reply-threshold', '100',
-      '--key-load-delay', '2000', '--loading-process-events-interval-bytes', '1024', '--port', port, '--unixsocket', redis.socket, '--dir', redis.directory]);
-    await until('redis-server to load', async () => /LOADING/.test(await loading()), [redis.child]);
-    return async () => {
-      await redis.command('CONFIG', 'SET', 'key-load-delay', '0').catch(() => {});
-      await until('redis-server', async () => /PONG/.test(await loading()), [redis.child], 60);
-      await redis.command('ACL', 'SETUSER', 'engine', 'on', '>right', '~anchal:{*', '&*', '+@all', '-flushall');
-    };
+    redis.child = start('redis-server', [...settings, '--key-load-delay', '300', '--loading-process-events-interval-bytes', '1024',
+      '--port', String(redis.port), '--unixsocket', redis.socket, '--dir', redis.directory]);
+    await until('redis-server to load', async () => /LOADING/.test(await ping()), [redis.child]);
+    await until('the engine to meet it', () => /still loading its data|LOADING/.test(engine.log), [engine]);
+    return () => until('redis-server', async () => /PONG/.test(await ping()), [redis.child], 60);
   } });
 });
-const loading = () => new Promise((resolve) => execFile('redis-cli', ['-s', redis.socket, 'PING'], (error, out, err) => resolve(out + err + String(error ?? ''))));
+const ping = () => new Promise((resolve) => execFile('redis-cli', ['-s', redis.socket, 'PING'], (error, out, err) => resolve(out + err + String(error ?? ''))));
 
 test('doctor names what is configured badly', async () => {
   await redis.command('CONFIG', 'SET', 'maxmemory', '100mb');
