@@ -127,43 +127,55 @@ void RedisPipelinedTcp(benchmark::State& state) {
 BENCHMARK(RedisPipelinedUnix)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime();
 BENCHMARK(RedisPipelinedTcp)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime();
 
-/// A settle batch as the core writes it, roughly: a journal record, an outcome entry of `range` lines, one
-/// HDEL.
-core::Commands settle_batch(std::int64_t messages) {
+/// A batch as the core writes it, roughly: a journal record, an outcome entry of as many lines, and with
+/// `keys` also a producer key for each, as a batch that accepts single-recipient jobs has.
+core::Commands settle_batch(std::int64_t messages, bool keys) {
   core::Commands commands;
   const std::string body(static_cast<std::size_t>(messages) * 110, 'o');
   const std::string results(static_cast<std::size_t>(messages) * 30, 'r');
-  commands.command("XADD").arg(core::keys::partition(0, core::keys::kJournal)).arg("*").arg("r").arg(results);
-  commands.command("XADD")
-      .arg(core::keys::partition(0, "outcomes:t"))
-      .arg("*")
-      .arg("n")
-      .arg(messages)
-      .arg("body")
-      .arg(body);
-  commands.command("HDEL").arg(core::keys::partition(0, core::keys::kDoubt)).arg("none");
-  commands.command("XTRIM")
-      .arg(core::keys::partition(0, "outcomes:t"))
-      .arg("MAXLEN")
-      .arg("~")
-      .arg(std::int64_t{1000});
-  commands.command("XTRIM")
-      .arg(core::keys::partition(0, core::keys::kJournal))
-      .arg("MAXLEN")
-      .arg("~")
-      .arg(std::int64_t{1000});
+  for (std::int64_t i = 0; keys && i < messages; ++i) {
+    const std::string name = std::to_string(1'764'000'000'000 + i);
+    commands.command("HSET").arg(core::keys::seen(0, 1, static_cast<unsigned>(i % 256))).arg(name).arg(name);
+  }
+  commands.command("XADD").arg(core::keys::partition(0, "outcomes:t")).arg("*");
+  commands.arg("n").arg(messages).arg("body").arg(body);
+  commands.command("HINCRBY")
+      .arg(core::keys::partition(0, core::keys::kLedger))
+      .arg("w:awaiting")
+      .arg(messages);
+  commands.command("XTRIM").arg(core::keys::partition(0, "outcomes:t")).arg("MAXLEN").arg("~");
+  commands.arg(std::int64_t{1000});
+  commands.command("XTRIM").arg(core::keys::partition(0, core::keys::kJournal)).arg("MAXLEN").arg("~");
+  commands.arg(std::int64_t{1000});
+  commands.command("XADD").arg(core::keys::partition(0, core::keys::kJournal)).arg("*").arg("j").arg(results);
   return commands;
 }
 
+void must_be_done(std::span<const core::Reply> replies, const core::Commands& batch) {
+  must(replies.size() == batch.count(), "as many replies as commands");
+  for (const core::Reply& reply : replies)
+    must(!reply.is_error() && !reply.is_nil(), "a command was refused");
+}
+
+/// At the end, whichever way it went: each batch is in the journal's counter once, and a wrong fence is
+/// refused.
+void must_have_settled(Bench& bench, std::int64_t batches, std::int64_t messages) {
+  must(bench.server().ask({"HGET", core::keys::partition(0, core::keys::kLedger), "w:awaiting"}) ==
+           std::to_string(batches * messages),
+       "each batch once");
+}
+
+/// WATCH armed ahead, MULTI, the batch, EXEC, and WATCH and MGET for the next one.
 void SettleByWatch(benchmark::State& state) {
   Bench bench;
   bool answered = false;
+  const core::Commands batch = settle_batch(state.range(0), state.range(1) != 0);
   Store& store = bench.open([&](const core::StoreAnswer& answer) {
-    must(answer.outcome == core::StoreOutcome::ok && answer.replies.size() == 5, "transaction");
+    must(answer.outcome == core::StoreOutcome::ok, "transaction");
+    must_be_done(answer.replies, batch);
     answered = true;
   });
   bench.server().ask({"SET", core::keys::partition(0, core::keys::kFence), "1"});
-  const core::Commands batch = settle_batch(state.range(0));
   core::Ticket ticket = 0;
   bench.begin();
   for (auto _ : state) {
@@ -171,34 +183,59 @@ void SettleByWatch(benchmark::State& state) {
     core::Transaction transaction;
     transaction.ticket = ++ticket;
     transaction.fence = 1;
-    transaction.commands.append(batch);
+    transaction.commands = batch;
     store.transact(std::move(transaction));
     bench.run_until([&] { return answered; });
   }
   bench.report(state, static_cast<std::size_t>(state.range(0)));
+  must_have_settled(bench, static_cast<std::int64_t>(ticket), state.range(0));
 }
 
+/// One EVALSHA that compares the fence and does the batch.
 void SettleByScript(benchmark::State& state) {
   Bench bench;
   RespConnection& connection = bench.connect();
   const std::string fence = core::keys::partition(0, core::keys::kFence);
   const std::string journal = core::keys::partition(0, core::keys::kJournal);
   bench.server().ask({"SET", fence, "1"});
-  const core::Commands batch = settle_batch(state.range(0));
+  const std::string sha = bench.server().ask({"SCRIPT", "LOAD", std::string(fenced_script())});
+  const core::Commands batch = settle_batch(state.range(0), state.range(1) != 0);
+  std::int64_t batches = 0;
   bench.begin();
   for (auto _ : state) {
     bool answered = false;
-    write_fenced_script(connection.write(), fence, journal, 1, batch);
+    RespWriter& writer = connection.write();
+    std::size_t arguments = 6;
+    for (std::size_t i = 0; i < batch.count(); ++i) arguments += 1 + batch.arguments(i);
+    writer.begin(arguments);
+    for (const std::string_view text :
+         {std::string_view("EVALSHA"), std::string_view(sha), std::string_view("2"), std::string_view(fence),
+          std::string_view(journal), std::string_view("1")}) {
+      writer.bulk(text);
+    }
+    for (std::size_t i = 0; i < batch.count(); ++i) {
+      writer.bulk(std::to_string(batch.arguments(i)));
+      for (std::size_t at = 0; at < batch.arguments(i); ++at) writer.bulk(batch.argument(i, at));
+    }
     connection.commit([&](const RespConnection::Answer& answer) {
-      must(answer.fate == RespConnection::Fate::answered && answer.replies[0].size == 5, "script");
+      must(answer.fate == RespConnection::Fate::answered, "script");
+      must_be_done(answer.replies[0].array(), batch);
       answered = true;
     });
+    ++batches;
     bench.run_until([&] { return answered; });
   }
   bench.report(state, static_cast<std::size_t>(state.range(0)));
+  must_have_settled(bench, batches, state.range(0));
 }
-BENCHMARK(SettleByWatch)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime();
-BENCHMARK(SettleByScript)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime();
+BENCHMARK(SettleByWatch)
+    ->ArgNames({"messages", "keys"})
+    ->ArgsProduct({{1, 10, 100, 1000}, {0, 1}})
+    ->UseRealTime();
+BENCHMARK(SettleByScript)
+    ->ArgNames({"messages", "keys"})
+    ->ArgsProduct({{1, 10, 100, 1000}, {0, 1}})
+    ->UseRealTime();
 
 void BulkRead(benchmark::State& state) {
   Bench bench;
@@ -258,7 +295,7 @@ void ReadReplies(benchmark::State& state) {
 BENCHMARK(ReadReplies);
 
 void WriteCommands(benchmark::State& state) {
-  const core::Commands batch = settle_batch(100);
+  const core::Commands batch = settle_batch(100, false);
   std::string out;
   for (auto _ : state) {
     out.clear();

@@ -73,6 +73,10 @@ void write_fenced_script(RespWriter& writer, std::string_view fence_key, std::st
   }
 }
 
+std::string_view fenced_script() {
+  return kFenced;
+}
+
 std::string_view plain_script() {
   return kPlain;
 }

@@ -25,6 +25,9 @@ bool needs_memory(std::string_view verb);
 void write_fenced_script(RespWriter& writer, std::string_view fence_key, std::string_view journal_key,
                          std::uint64_t fence, const core::Commands& commands);
 
+/// The text of the fenced script.
+std::string_view fenced_script();
+
 /// The text of the script without a fence, for who speaks to Redis by other means: KEYS[1] is touched by the
 /// XTRIM, ARGV holds for each command its number of arguments and these.
 std::string_view plain_script();

@@ -196,7 +196,7 @@ test('a right is taken away', async () => {
 test('it loads for long after a restart', async () => {
   await disturbed('loading', { says: /no connection to Redis/, logs: /still loading its data|LOADING/, disturb: async () => {
     await kill(redis.child);
-    redis.child = start('redis-server', [...settings, '--key-load-delay', '300', '--loading-process-events-interval-bytes', '1024',
+    redis.child = start('redis-server', [...settings, '--key-load-delay', '100', '--loading-process-events-interval-bytes', '1024',
       '--port', String(redis.port), '--unixsocket', redis.socket, '--dir', redis.directory]);
     await until('redis-server to load', async () => /LOADING/.test(await ping()), [redis.child]);
     await until('the engine to meet it', () => /still loading its data|LOADING/.test(engine.log), [engine]);
