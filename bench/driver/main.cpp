@@ -58,7 +58,9 @@ int main(int argc, char** argv) {
   OtpOptions otp;
   command = app.add_subcommand("otp", "latency of OTPs while bulk saturates the engine");
   add_stage(*command, otp.stage, executable);
-  command->add_option("--bulk", otp.bulk, "bulk messages waiting")->capture_default_str();
+  command->add_option("--bulk", otp.bulk, "bulk messages waiting; 0: nothing else is sent")
+      ->capture_default_str();
+  command->add_flag("!--no-intents", otp.stage.journal_intents, "write without journalling the intent first");
   command->add_option("--seconds", otp.seconds, "how long")->capture_default_str();
   command->add_option("--per-second", otp.per_second, "OTPs")->capture_default_str();
   command->callback([&] { exit_code = run_otp(otp); });
