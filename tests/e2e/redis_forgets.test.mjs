@@ -13,6 +13,10 @@ let redis, engine, ledger, state, smsc, directory;
 const configure = (server, more = {}) => writeConfig(server, {
   engine: { lease_ms: 300, shards: 1, state_dir: state, ...more }, categories: { bulk: { lane: 'bulk', on_doubt: 'report', doubt_wait_s: 2 } },
   operators: [{ name: 'alpha', port: smsc.port, prefixes: ['91'], tps: 200, window: 20, receipt_deadline_h: 1 }] });
+const operator = async (act) => {
+  const answer = await fetch(`${engine.url}/api/v1/operators/alpha/${act}`, { method: 'POST', body: '{"reason":"test"}', headers: { 'content-type': 'application/json' } });
+  assert.equal(answer.status, 200, await answer.text());
+};
 const forgotten = async () => sumOf(await metricsOf(engine), 'anchal_store_forgotten_partitions_total');
 const underWay = (count) => until(`${count} messages delivered`, async () => (await balance(engine)).final.delivered >= count, [engine]);
 
@@ -79,8 +83,7 @@ test('the engine dies with the Redis that is then restored: its small file knows
   const putBack = await copyData();
   await underWay(800);
   // Writing stops, and a second later the file says how far it had come.
-  const paused = await fetch(`${engine.url}/api/v1/operators/alpha/pause`, { method: 'POST', body: '{"reason":"test"}', headers: { 'content-type': 'application/json' } });
-  assert.equal(paused.status, 200, await paused.text());
+  await operator('pause');
   const file = join(state, 'engine-1.known');
   const first = await readFile(file, 'utf8');
   await until('the file to be written again', async () => await readFile(file, 'utf8') !== first, [engine]);
@@ -94,6 +97,32 @@ test('the engine dies with the Redis that is then restored: its small file knows
   assert.ok(states.unknown > 300);
   assert.deepEqual(Object.keys(states).sort(), ['delivered', 'unknown']);
   assert.ok(written > 800);
+});
+
+test('what may have been written and waits in a backlog is known to the next owner too, which remembers nothing', async () => {
+  const campaign = new Campaign({ name: 'backlog', count: 2400, from: 70_000 });
+  await campaign.push(redis);
+  await until('a backlog', async () => (await balance(engine)).waiting.backlog > 1200, [engine]);
+  const putBack = await copyData();
+  const then = (await balance(engine)).final.delivered;
+  await underWay(then + 1200);
+  await operator('pause');
+  await kill(redis.child);
+  await putBack();
+  await until('the alarm', async () => await forgotten() > 0, [engine]);
+  const waits = await until('the partitions', async () => {
+    const now = await balance(engine);
+    return now.partitions_owned === 2 && now.waiting.backlog;
+  }, [engine]);
+  await kill(engine);
+  await rm(state, { recursive: true });
+  engine = await startEngine(await configure(redis));
+  await until('the partitions', async () => (await balance(engine)).partitions_owned === 2, [engine]);
+  await operator('resume');
+  const { states } = await campaign.finish(redis, engine, ledger, { awaiting: 60 });
+  assert.equal(await forgotten(), 0, 'this one knows only what is noted in Redis');
+  console.log(`${waits} in the backlog then`);
+  assert.ok(waits > 600 && states.unknown > 600);
 });
 
 test('a file of other data, a broken one and none: the engine starts, says so, and puts nothing in doubt', async () => {
