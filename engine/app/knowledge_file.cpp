@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <system_error>
 
 #include "engine/app/send_redis.h"
 #include "engine/core/keys.h"
@@ -55,7 +55,7 @@ std::string file_name(const std::string& engine_id) {
 }
 
 std::string error_text(const char* what, const std::string& path) {
-  return fmt::format("{} {}: {}", what, path, std::strerror(errno));
+  return fmt::format("{} {}: {}", what, path, std::generic_category().message(errno));
 }
 
 }  // namespace
@@ -131,10 +131,12 @@ KnowledgeFile::~KnowledgeFile() {
 std::expected<StoredKnowledge, std::string> KnowledgeFile::read(const std::string& path) const {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::unexpected(std::string());
-  std::string text(kSizeMax + 1, '\0');
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error || size > kSizeMax) return std::unexpected("it is larger than such a file can be");
+  std::string text(static_cast<std::size_t>(size), '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kSizeMax) return std::unexpected("it is larger than such a file can be");
   return parse_knowledge(text);
 }
 
@@ -149,7 +151,9 @@ std::string KnowledgeFile::name_data(ControlStore& store, const std::string& kno
     if (!set) log_(true, "the data in Redis cannot be given a name: " + set.error().text);
     found = store.ask({"GET", key});
   }
-  return found && is_name(found->text) ? found->text : std::string();
+  if (found && is_name(found->text)) return found->text;
+  log_(true, fmt::format("{} in Redis is no name: {} is not kept", key, path_));
+  return {};
 }
 
 core::KnowledgeMap KnowledgeFile::load(ControlStore& store) {
