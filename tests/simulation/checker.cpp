@@ -73,7 +73,13 @@ Checker::Copy& Checker::MessageSeen::copy(std::uint16_t operator_index, unsigned
 
 Checker::Checker(SimClock& clock, const core::Config& config, const Truth& truth, PolicyOffice& office,
                  SimRedis& redis, Trace& trace)
-    : clock_(clock), config_(config), truth_(truth), office_(office), redis_(redis), trace_(trace) {
+    : clock_(clock),
+      config_(config),
+      truth_(truth),
+      office_(office),
+      redis_(redis),
+      trace_(trace),
+      places_(truth, redis) {
   for (std::size_t i = 0; i < config.operators.size(); ++i) {
     ledgers_.push_back(std::make_unique<Ledger>(*this, static_cast<std::uint16_t>(i)));
   }
@@ -205,7 +211,11 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
   if (job.refused || message.invalid) {
     violate(Law::content, "written although it cannot be used: " + who(write.message));
   }
-  if (was.final) {
+  const auto* const of_category = category(job.category);
+  const bool may_resend =
+      of_category != nullptr && of_category->on_doubt == core::OnDoubt::resend_once && was.in_doubt > 0;
+  // Unless Redis forgot the outcome, and nobody could tell it again.
+  if (was.final && !(forgotten_since(was.final_at) && may_resend)) {
     violate(Law::conservation,
             fmt::format("{} is written after its final outcome {}", who(write.message), was.state));
   }
@@ -226,7 +236,7 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
 
 void Checker::check_gate(const Write& write, const ShardSeen& state, const JobTruth& job,
                          const MessageTruth& message) {
-  const std::int64_t wall_ms = clock_.wall_ms();
+  const std::int64_t wall_ms = this->wall_ms(write.shard);
   checked(Law::gate);
   if (!exempt(job.category)) {
     if (clock_.now() >= state.lease_until) {
@@ -258,10 +268,13 @@ void Checker::on_departure(std::uint64_t number) {
   if (write.message == kForeign) return;
   const JobTruth& job = truth_.job_of(write.message);
   if (exempt(job.category)) return;
+  // Nobody foresees that a clock will jump across the edge of a rule. What was written before may leave until
+  // the engine has noticed, or the kernel has lost its patience.
+  if (clock_jumped_at_ >= write.at && clock_.now() - clock_jumped_at_ < 2 * config_.lease + 1s) return;
   for (const auto& life : office_.lives()) {
     if (clock_.now() < life.effective || clock_.now() >= life.lifted) continue;
     checked(Law::effective);
-    if (!stopped(life.rule, job, truth_.messages[write.message], write.operator_index, clock_.wall_ms()))
+    if (!stopped(life.rule, job, truth_.messages[write.message], write.operator_index, wall_ms(write.shard)))
       continue;
     violate(Law::effective, fmt::format("{} leaves the kernel though rule {} is EFFECTIVE",
                                         who(write.message), life.rule.id));
@@ -284,6 +297,7 @@ void Checker::check_rate(std::uint16_t operator_index, unsigned tps) {
 bool Checker::answer_is_known(const Write& write, const MessageSeen& message) const {
   const auto shard = shards_.find(write.shard);
   if (!write.answered || shard == shards_.end() || !shard->second.alive) return false;
+  if (forgotten_since(write.answered_at)) return false;
   if (message.in_doubt == 0) return true;
   // An answer that came before the doubt was reported was lost with its engine, or with its lease.
   if (takeovers_ && message.last_doubt >= write.answered_at) return false;
@@ -336,12 +350,24 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
     known = known || answer_is_known(other, message);
     return true;
   };
-  for (const auto number : part.writes) out += may_be_there(number) ? 1 : 0;
+  // What was written before Redis forgot it counts as one: nobody knows how often that was.
+  bool before = false;
+  for (const auto number : part.writes) {
+    const bool there = may_be_there(number);
+    const bool old = forgotten_since(writes_[number].at);
+    out += there && !(old && before) ? 1 : 0;
+    before = before || (there && old);
+  }
   for (const auto& other : message.copies) {
     if (&other == &copy) continue;
     bool there = false;
     for (const auto& one : other.parts) {
-      for (const auto number : one.writes) there = may_be_there(number) || there;
+      for (const auto number : one.writes) {
+        const bool old = forgotten_since(writes_[number].at);
+        const bool may_be = may_be_there(number);
+        there = there || (may_be && !(old && before));
+        before = before || (may_be && old);
+      }
     }
     out += there ? 1 : 0;
   }
@@ -438,9 +464,27 @@ void Checker::on_connection_end(const Connection& connection) {
 
 // --- the engines
 
+std::int64_t Checker::wall_ms(std::size_t shard) const {
+  const auto found = shards_.find(shard);
+  const auto* const known = found == shards_.end() ? nullptr : found->second.shard;
+  return known == nullptr ? clock_.wall_ms() : known->instant().wall.time_since_epoch().count();
+}
+
+std::uint64_t Checker::alarms() const {
+  std::uint64_t sum = 0;
+  for (const auto& [number, shard] : shards_) sum += shard.alarms;
+  return sum;
+}
+
+void Checker::note_forgotten(TimePoint since) {
+  forgotten_.push_back({since, clock_.now(), alarms()});
+  note_other_data();
+}
+
 void Checker::on_shard_start(const SimShard& shard) {
   shards_[shard.number()].alive = true;
   shards_[shard.number()].name = shard.name();
+  shards_[shard.number()].shard = &shard;
 }
 
 void Checker::on_shard_end(const SimShard& shard, bool drained) {
@@ -458,6 +502,7 @@ void Checker::on_policy_confirmed(const SimShard& shard, TimePoint until) {
 }
 
 void Checker::on_counters(const SimShard& shard, const core::Counters& counters) {
+  shards_[shard.number()].alarms = counters.forgotten + counters.told_again;
   checked(Law::contract);
   if (redis_.statistics().outside_contract > 0) {
     violate(Law::contract, "a command that fails in a transaction, or is not in StorePort's list: " +

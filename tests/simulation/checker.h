@@ -15,6 +15,7 @@
 #include "engine/simulator/smsc.h"
 #include "tests/simulation/engine.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/places.h"
 #include "tests/simulation/policy_office.h"
 #include "tests/simulation/trace.h"
 #include "tests/simulation/truth.h"
@@ -38,12 +39,16 @@ enum class Law : std::uint8_t {
   truth,     ///< an outcome is what the operator's ledger says
   privacy,   ///< no numbers and no texts in notices
   contract,  ///< the ports are used as their headers say
-  ownership,  ///< only who owns a message's partition writes it, and only within its lease
+  ownership,    ///< only who owns a message's partition writes it, and only within its lease
+  waiting,      ///< in Redis: what is not final stands somewhere, and the ledger says what the streams show
+  alarm,        ///< Redis lost what it had acknowledged, and somebody said so
+  determinism,  ///< the same seed does the same (law 8)
 };
-inline constexpr std::size_t kLaws = 15;
+inline constexpr std::size_t kLaws = 18;
 inline constexpr std::array<std::string_view, kLaws> kLawNames{
-    "conservation", "difference", "gate",    "effective", "rate",    "doubt",    "window",   "memory",
-    "urgency",      "times",      "content", "truth",     "privacy", "contract", "ownership"};
+    "conservation", "difference", "gate",      "effective", "rate",    "doubt",
+    "window",       "memory",     "urgency",   "times",     "content", "truth",
+    "privacy",      "contract",   "ownership", "waiting",   "alarm",   "determinism"};
 
 struct Violation {
   Law law{};
@@ -74,8 +79,14 @@ class Checker final : public WireWatcher, public EngineWatcher {
     never_idle_ = true;
     absent_ = absent;
   }
-  /// Redis lost its data and does not say so by another history.
-  void note_redis_forgot() { redis_forgot_ = true; }
+  /// Redis has other data from now on, what it lacks is told again by those who wrote it.
+  void note_other_data() {
+    redis_forgot_ = true;
+    places_.count_finals_anew();
+  }
+  /// Redis has only what it had at `since`, and memory does not cover the rest: that is in doubt now.
+  void note_forgotten(TimePoint since);
+  void note_clock_jump() { clock_jumped_at_ = clock_.now(); }
   void set_calm(bool calm) { calm_ = calm; }  ///< nothing disturbs: OTP latency is checked
   void set_otp_patience(Duration patience) { otp_patience_ = patience; }
   void set_bytes_slack(std::size_t messages, std::size_t bytes) {
@@ -87,6 +98,10 @@ class Checker final : public WireWatcher, public EngineWatcher {
   const std::vector<Violation>& violations() const { return violations_; }
   const std::array<std::uint64_t, kLaws>& checks() const { return checks_; }
   void violate(Law law, std::string what);
+
+  /// Walks Redis: accepted = final + waiting (the world asks every so many events, and at every fault).
+  void look();
+  void on_written(const Arguments& command) { places_.on_written(command); }
 
   /// Every recipient of every usable job has its final outcome.
   bool all_final() const;
@@ -165,6 +180,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     bool final = false;
     std::string state;
     std::string reason;
+    TimePoint final_at{};
     unsigned in_doubt = 0, held = 0;
     TimePoint first_write = TimePoint::max();
     TimePoint first_doubt = TimePoint::max(), last_doubt = TimePoint::min();
@@ -174,6 +190,8 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct ShardSeen {
     bool alive = false;
     std::string name;
+    const SimShard* shard = nullptr;
+    std::uint64_t alarms = 0;
     std::vector<throttle::Rule> rules;
     TimePoint lease_until{};
   };
@@ -210,7 +228,12 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void check_queues(const SimShard& shard, const core::Counters& counters);
   /// Another server answers than in the beginning: its last writes may be those of before.
   bool redis_forgot() const { return redis_forgot_ || !(redis_.history() == first_history_); }
-  void check_message_at_rest(MessageIndex index);
+  void check_outcome(MessageIndex index);
+  void look_at_ledger(std::uint16_t partition);
+  /// By the clock of whose shard it is.
+  std::int64_t wall_ms(std::size_t shard) const;
+  bool forgotten_since(TimePoint at) const { return !forgotten_.empty() && at < forgotten_.back().at; }
+  std::uint64_t alarms() const;
   bool stopped(const throttle::Rule& rule, const JobTruth& job, const MessageTruth& message,
                std::uint16_t operator_index, std::int64_t wall_ms) const;
   bool exempt(std::string_view category) const;
@@ -226,11 +249,18 @@ class Checker final : public WireWatcher, public EngineWatcher {
   PolicyOffice& office_;
   SimRedis& redis_;
   Trace& trace_;
+  Places places_;
   std::vector<std::unique_ptr<Ledger>> ledgers_;
 
   std::vector<Violation> violations_;
   std::array<std::uint64_t, kLaws> checks_{};
   Numbers numbers_;
+  struct Forgotten {
+    TimePoint since{}, at{};
+    std::uint64_t alarms = 0;  ///< counted until then
+  };
+  std::vector<Forgotten> forgotten_;
+  TimePoint clock_jumped_at_ = TimePoint::min();
   bool takeovers_ = false;
   bool calm_ = false;
   Duration otp_patience_ = std::chrono::seconds(1);

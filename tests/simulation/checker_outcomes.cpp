@@ -95,10 +95,12 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
     violate(Law::contract, fmt::format("state {} of {} must not be final", state, who(message)));
   }
   was.final = true;
+  was.final_at = clock_.now();
   was.state = state;
   if (outcome.contains("reason")) was.reason = outcome["reason"];
   ++finals_;
   ++numbers_.finals[state];
+  check_outcome(message);
 }
 
 void Checker::on_dead_letter(const StreamEntry& entry) {
@@ -109,6 +111,51 @@ void Checker::on_dead_letter(const StreamEntry& entry) {
   }
   trace_.tell("dead       {} of {}: {}", *id, *stream, *reason);
   dead_letters_.emplace(*stream, *id);
+}
+
+// --- at every look
+
+void Checker::look() {
+  for (std::uint16_t partition = 0; partition < config_.partitions; ++partition) look_at_ledger(partition);
+  for (MessageIndex i = 0; i < truth_.messages.size(); ++i) {
+    if (i < seen_.size() && seen_[i].final) continue;
+    if (!places_.met(i) || truth_.messages[i].job >= truth_.jobs.size()) continue;
+    const auto& job = truth_.job_of(i);
+    if (job.refused || job.forgotten) continue;
+    checked(Law::waiting);
+    if (!places_.waits(i)) {
+      violate(Law::waiting,
+              fmt::format("{} ({}) is not final, and stands nowhere in Redis", who(i), job.category));
+      return;
+    }
+  }
+}
+
+/// What a partition's ledger says, and what its streams show.
+void Checker::look_at_ledger(std::uint16_t partition) {
+  const auto* const ledger = redis_.data().get<Hash>(fmt::format("anchal:{{{}}}:ledger", partition));
+  if (ledger == nullptr) return;
+  std::int64_t accepted = 0, finals = 0, waiting = 0;
+  for (const auto& [field, value] : ledger->fields) {
+    const std::string_view name = field.second;
+    const std::int64_t number = std::stoll(value);
+    if (name == "accepted") accepted = number;
+    if (name.starts_with("final:")) finals += number;
+    if (name.starts_with("w:")) {
+      waiting += number;
+      if (number < 0)
+        violate(Law::waiting, fmt::format("partition {}: the ledger says {} {}", partition, name, number));
+    }
+  }
+  checked(Law::waiting);
+  if (finals != places_.finals_of(partition)) {
+    violate(Law::waiting, fmt::format("partition {}: {} final in the ledger, {} in the outcome streams",
+                                      partition, finals, places_.finals_of(partition)));
+  }
+  if (accepted < finals + waiting) {
+    violate(Law::waiting, fmt::format("partition {}: the ledger says accepted {}, final {}, and {} waiting",
+                                      partition, accepted, finals, waiting));
+  }
 }
 
 // --- at rest
@@ -166,6 +213,12 @@ void Checker::check_rest(const std::vector<core::Counters>& counters) {
             fmt::format("{} messages have no final outcome{}", unfinished(), story_of_unfinished()));
     return;
   }
+  look();
+  for (const auto& forgotten : forgotten_) {
+    checked(Law::alarm);
+    if (alarms() == forgotten.alarms)
+      violate(Law::alarm, "Redis lost what it had acknowledged, and no engine said so");
+  }
   for (const auto& job : truth_.jobs) {
     if (!job.refused || job.forgotten) continue;
     checked(Law::conservation);
@@ -175,7 +228,7 @@ void Checker::check_rest(const std::vector<core::Counters>& counters) {
     }
   }
   for (MessageIndex i = 0; i < truth_.messages.size(); ++i) {
-    if (!truth_.job_of(i).refused && seen(i).final) check_message_at_rest(i);
+    if (!truth_.job_of(i).refused && seen(i).final) check_outcome(i);
   }
 
   std::uint64_t accepted = 0, final = 0, waiting = 0, expected = 0, forgotten = 0;
@@ -219,7 +272,7 @@ void Checker::check_rest(const std::vector<core::Counters>& counters) {
   }
 }
 
-void Checker::check_message_at_rest(MessageIndex index) {
+void Checker::check_outcome(MessageIndex index) {
   checked(Law::truth);
   const MessageSeen& was = seen(index);
   const auto& job = truth_.job_of(index);

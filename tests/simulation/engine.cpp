@@ -30,7 +30,9 @@ SimShard::SimShard(EngineSurroundings& world, SimEngine& engine, std::size_t num
   place.seed = random.fork("shard").next();
   place.in_hand = &hand_;
   place.announces = world.announces;
-  shard_ = std::make_unique<core::Shard>(config_, place, store_, pipes_);
+  core::StorePort& store = *this;
+  core::BindPort& binds = *this;
+  shard_ = std::make_unique<core::Shard>(config_, place, store, binds);
   pipes_.number = number;
   pipes_.set_binds(shard_->binds());
 }
@@ -53,14 +55,54 @@ bool SimShard::work(std::move_only_function<void()> what) {
   }
 }
 
+core::Now SimShard::instant() const {
+  const TimePoint now = world_.clock.now();
+  return {now, std::chrono::floor<std::chrono::milliseconds>(world_.clock.wall() + engine_.clock_off())};
+}
+
+void SimShard::transact(core::Transaction&& transaction) {
+  if (!engine_.does(Step::command)) return;
+  store_.transact(std::move(transaction));
+  engine_.did(Step::command);
+}
+
+void SimShard::execute(core::Pipeline&& pipeline) {
+  if (!engine_.does(Step::command)) return;
+  store_.execute(std::move(pipeline));
+  engine_.did(Step::command);
+}
+
+void SimShard::connect(core::BindId bind) {
+  if (!engine_.dying()) pipes_.connect(bind);
+}
+
+std::size_t SimShard::write(core::BindId bind, std::span<const std::byte> bytes) {
+  if (!engine_.does(Step::write)) return bytes.size();
+  const std::size_t taken = pipes_.write(bind, bytes);
+  engine_.did(Step::write);
+  return taken;
+}
+
+void SimShard::close(core::BindId bind, bool orderly) {
+  if (!engine_.dying()) pipes_.close(bind, orderly);
+}
+
+std::size_t SimShard::unsent(core::BindId bind) {
+  return pipes_.unsent(bind);
+}
+
+void SimShard::pause_reading(core::BindId bind, bool paused) {
+  if (!engine_.dying()) pipes_.pause_reading(bind, paused);
+}
+
 void SimShard::handle(std::move_only_function<void(core::Now)> event) {
-  if (!alive()) return;
+  if (!alive() || engine_.dying()) return;
   if (paused_) {
     held_.push_back(std::move(event));
     return;
   }
   busy_turns_ = 0;
-  if (!work([&] { event(world_.clock.instant()); })) return;
+  if (!work([&] { event(instant()); })) return;
   want_turn(random_.between(0ns, world_.turn_max));
 }
 
@@ -72,9 +114,11 @@ void SimShard::want_turn(Duration delay) {
 
 void SimShard::turn() {
   turn_wanted_ = false;
-  if (!alive() || paused_) return;
-  const core::Now now = world_.clock.instant();
-  if (!work([&] { shard_->turn(now); })) return;
+  if (!alive() || paused_ || engine_.dying()) return;
+  const core::Now now = instant();
+  if (engine_.does(Step::turn) && !work([&] { shard_->turn(now); })) return;
+  engine_.did(Step::turn);
+  if (engine_.dying()) return;
   if (unsettled_epoch_ != 0 && shard_->policy_settled(settle_deadline_, now)) {
     engine_.settled(*this, std::exchange(unsettled_epoch_, 0));
     if (!alive()) return;
@@ -113,8 +157,8 @@ void SimShard::pause(bool paused) {
   if (!alive()) return;
   paused_ = paused;
   if (paused) return;
-  const core::Now now = world_.clock.instant();
-  while (!held_.empty() && alive() && !paused_) {
+  const core::Now now = instant();
+  while (!held_.empty() && alive() && !paused_ && !engine_.dying()) {
     auto event = std::move(held_.front());
     held_.pop_front();
     if (!work([&] { event(now); })) return;
@@ -123,11 +167,11 @@ void SimShard::pause(bool paused) {
   want_turn(0ns);
 }
 
-void SimShard::die(bool flushed) {
+void SimShard::die(bool flushed, SimulatedStore::Travelling travelling) {
   if (!alive()) return;
   world_.watcher.on_shard_end(*this, shard_->drained());
   pipes_.die(flushed);
-  store_.die();
+  store_.die(travelling);
   shard_.reset();
   held_.clear();
 }
@@ -208,11 +252,17 @@ struct KeptAnswer {
 
 void SimShard::on_store_answer(const core::StoreAnswer& answer) {
   if (!paused_) {
-    handle([this, &answer](core::Now now) { shard_->on_store_answer(answer, now); });
+    handle([this, &answer](core::Now now) {
+      if (!engine_.does(Step::answer)) return;
+      shard_->on_store_answer(answer, now);
+      engine_.did(Step::answer);
+    });
     return;
   }
   handle([this, kept = std::make_unique<KeptAnswer>(answer)](core::Now now) {
+    if (!engine_.does(Step::answer)) return;
     shard_->on_store_answer(kept->answer, now);
+    engine_.did(Step::answer);
   });
 }
 
@@ -226,8 +276,10 @@ void SimShard::pipe_connected(core::BindId bind) {
 void SimShard::pipe_bytes(core::BindId bind, std::span<const std::byte> bytes) {
   handle([this, bind, kept = std::vector<std::byte>(bytes.begin(), bytes.end())](core::Now now) {
     if (!pipes_.shard_connected(bind)) return;  // closed by the shard while this waited
+    if (!engine_.does(Step::bytes)) return;
     pipes_.note_delivered(bind, kept);
     shard_->on_bytes(bind, kept, now);
+    engine_.did(Step::bytes);
   });
 }
 
@@ -263,12 +315,43 @@ void SimEngine::start(const std::vector<core::Ending>& endings) {
   }
 }
 
-void SimEngine::kill(bool flushed) {
+bool SimEngine::does(Step step) {
+  if (dying_ || !alive_) return false;
+  if (!crash_ || crash_->step != step || --crash_->countdown > 0) return true;
+  if (crash_->done) {
+    last_step_ = step;
+    return true;
+  }
+  collapse("before");
+  return false;
+}
+
+void SimEngine::did(Step step) {
+  if (last_step_ != step) return;
+  last_step_.reset();
+  collapse("after");
+}
+
+void SimEngine::collapse(std::string_view when) {
+  static constexpr std::array<std::string_view, 5> kSteps{
+      "it hands a request to Redis", "it hears an answer of Redis", "it writes to a socket",
+      "it hears an SMSC", "its loop turn"};
+  world_.trace.tell("fault: {} dies {} {}", id_, when, kSteps[static_cast<std::size_t>(crash_->step)]);
+  dying_ = true;
+  // The core is in the middle of a call. What it does from here on reaches nobody; then it is taken away.
+  world_.clock.after(0ns, [this, point = std::make_shared<CrashPoint>(std::move(*crash_))] {
+    kill(point->flushed, point->travelling);
+    if (point->died) point->died();
+  });
+  crash_.reset();
+}
+
+void SimEngine::kill(bool flushed, SimulatedStore::Travelling travelling) {
   if (!alive_) return;
   world_.trace.tell("{} ends{}", id_, flushed ? "" : ", with its machine");
   alive_ = false;
   world_.office.leave(*this);
-  for (auto& shard : shards_) shard->die(flushed);
+  for (auto& shard : shards_) shard->die(flushed, travelling);
 }
 
 void SimEngine::pause(bool paused) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,25 @@
 namespace anchal::sim {
 
 class SimShard;
+
+/// Where a process can die: between any two things it does to the world or hears of it.
+enum class Step : std::uint8_t {
+  command,  ///< hands a request to the store
+  answer,   ///< gets an answer of the store
+  write,    ///< writes to a socket
+  bytes,    ///< gets bytes of an SMSC
+  turn,     ///< ends its loop turn
+};
+
+/// A death that waits for its step.
+struct CrashPoint {
+  Step step = Step::command;
+  unsigned countdown = 1;  ///< dies at the so-manieth such step from now on
+  bool done = false;       ///< the step itself still happens
+  bool flushed = true;     ///< its kernel still sends what it was given; else the machine goes too
+  SimulatedStore::Travelling travelling = SimulatedStore::Travelling::some;
+  std::move_only_function<void()> died;  ///< told when it has happened
+};
 
 /// What the checker sees of the engines.
 class EngineWatcher {
@@ -47,7 +67,10 @@ struct EngineSurroundings {
 };
 
 /// One event loop: a real core::Shard, its store and its pipes, driven as engine/app drives it.
-class SimShard final : public StoreListener, public PipeUser {
+class SimShard final : public StoreListener,
+                       public PipeUser,
+                       private core::StorePort,
+                       private core::BindPort {
  public:
   SimShard(EngineSurroundings& world, SimEngine& engine, std::size_t number, core::ShardPlace place,
            Random random);
@@ -59,7 +82,7 @@ class SimShard final : public StoreListener, public PipeUser {
   void confirm_policy(TimePoint until);
   void drain();
   bool drained() const { return shard_ && shard_->drained(); }
-  void die(bool flushed);
+  void die(bool flushed, SimulatedStore::Travelling travelling);
   /// The process stands still: nothing is handled until it goes on, then everything at once.
   void pause(bool paused);
   void pause_operator(std::string_view name, bool paused);
@@ -71,7 +94,9 @@ class SimShard final : public StoreListener, public PipeUser {
   SimEngine& engine() const { return engine_; }
   SimulatedStore& store() { return store_; }
   core::Shard& shard() { return *shard_; }
-  const core::Counters& counters() { return shard_->counters(world_.clock.instant()); }
+  const core::Counters& counters() { return shard_->counters(instant()); }
+  /// By the clocks of its machine.
+  core::Now instant() const;
 
   void on_store_up() override;
   void on_store_down() override;
@@ -84,6 +109,15 @@ class SimShard final : public StoreListener, public PipeUser {
  private:
   /// Does something with the shard; false when it died of it.
   bool work(std::move_only_function<void()> what);
+  // The ports of the core: what a process that has died on the way does reaches nobody.
+  void transact(core::Transaction&& transaction) override;
+  void execute(core::Pipeline&& pipeline) override;
+  void connect(core::BindId bind) override;
+  std::size_t write(core::BindId bind, std::span<const std::byte> bytes) override;
+  void close(core::BindId bind, bool orderly) override;
+  std::size_t unsent(core::BindId bind) override;
+  void pause_reading(core::BindId bind, bool paused) override;
+
   /// Handles an event now, or when the process goes on.
   void handle(std::move_only_function<void(core::Now)> event);
   void want_turn(Duration delay);
@@ -118,9 +152,19 @@ class SimEngine {
 
   /// `endings`: what its predecessors had in hand as they ended.
   void start(const std::vector<core::Ending>& endings = {});
-  void kill(bool flushed);
+  void kill(bool flushed, SimulatedStore::Travelling travelling = SimulatedStore::Travelling::some);
   void pause(bool paused);
   void drain();
+  /// Its wall clock goes wrong by so much, or right again (0).
+  void set_clock(Duration off) { clock_off_ = off; }
+  Duration clock_off() const { return clock_off_; }
+  void crash_at(CrashPoint point) { crash_ = std::move(point); }
+  void call_off_crash() { crash_.reset(); }
+  /// Before a step: whether it happens. The process may die at it.
+  bool does(Step step);
+  /// Behind it: the process may die right after.
+  void did(Step step);
+  bool dying() const { return dying_; }
   bool drained() const;
 
   bool alive() const { return alive_; }
@@ -136,10 +180,16 @@ class SimEngine {
   void settled(const SimShard& shard, std::uint64_t epoch);
 
  private:
+  void collapse(std::string_view when);
+
   EngineSurroundings& world_;
   std::string id_;
   bool alive_ = true;
   bool paused_ = false;
+  bool dying_ = false;
+  std::optional<Step> last_step_;
+  Duration clock_off_{0};
+  std::optional<CrashPoint> crash_;
   std::vector<std::unique_ptr<SimShard>> shards_;
   std::vector<std::uint64_t> settled_;
   std::uint64_t epoch_ = 0;

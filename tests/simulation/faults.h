@@ -9,27 +9,33 @@ namespace anchal::sim {
 
 class World;
 
-/// Does to a world what its plan allows, at seeded times, and undoes it after a while.
+/// Does to a world what its plan's schedule says, and undoes it after a while. Each event draws its details
+/// from its own seed. What finds nothing to do (a crash where everybody is dead) is not counted as done.
 class FaultMaker {
  public:
-  FaultMaker(World& world, Random random);
+  explicit FaultMaker(World& world) : world_(world) {}
   void start();
   void stop() { stopped_ = true; }
 
  private:
-  void next();
-  void make(Fault fault);
-  void link_fault(Fault fault);
-  void operator_fault(Fault fault);
-  void store_fault(Fault fault);
-  void engine_fault(Fault fault);
-  void policy_fault(Fault fault);
-  void watch_drain(std::size_t slot, std::string incarnation, TimePoint deadline);
+  void make(const FaultEvent& event);
+  /// False: there was nothing to do it to.
+  bool happens(Fault fault, Random& random);
+  bool link_fault(Fault fault, Random& random);
+  bool operator_fault(Fault fault, Random& random);
+  bool store_fault(Fault fault, Random& random);
+  bool redis_fault(Fault fault, Random& random);
+  bool forgetting_fault(Fault fault, Random& random);
+  bool engine_fault(Fault fault, Random& random);
+  bool crash_point(Fault fault, Random& random);
+  bool policy_fault(Fault fault, Random& random);
+  bool clock_fault(Fault fault, Random& random);
+  void watch_drain(std::size_t slot, std::string incarnation, TimePoint deadline, Duration restart);
+  void made(Fault fault);
   /// After a while, unless the healing came before.
-  void later(Duration least, Duration most, std::move_only_function<void()> undo);
+  void later(Duration when, std::move_only_function<void()> undo);
 
   World& world_;
-  Random random_;
   bool stopped_ = false;
   unsigned rules_ = 0;
 };

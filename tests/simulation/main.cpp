@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "tests/simulation/shrink.h"
 #include "tests/simulation/world.h"
 
-// anchal_sim: whole worlds, one a seed. A failing seed prints the law, the story and how to see it again.
+// anchal_sim: whole worlds, one a seed. A failing seed is shrunk to a short story: what happened, the law
+// that was broken, and the command that shows it again.
 
 namespace {
 
@@ -23,33 +27,49 @@ struct Options {
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 300;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
-  unsigned twice_every = 10;  ///< every so many seeds runs twice: both must do the same
+  unsigned twice_every = 10;   ///< every so many seeds runs twice: both must do the same
+  unsigned shrink_runs = 300;  ///< at most, for one failing seed; 0: it is not shrunk
+  unsigned stories = 5;        ///< so many failing seeds are shrunk
   bool verbose = false;
-  std::size_t story = 60;
+  bool all_met = false;  ///< a fault or a law that was never met is a failure
+  bool quiet = false;
+  std::size_t story = 120;
+  std::optional<Reduction> world;
 };
 
 int usage(const char* program) {
   fmt::print(
       stderr,
-      "usage: {} [--seeds N] [--first-seed K] [--jobs J] [--twice-every N] [--story LINES] [--verbose]\n"
+      "usage: {} [--seeds N] [--first-seed K] [--jobs J] [--twice-every N] [--shrink RUNS] [--stories N]\n"
+      "       {:{}} [--story LINES] [--quiet] [--verbose] [--all-met] [--world TEXT]\n"
       "  --seeds N        so many runs (300)\n"
       "  --first-seed K   seeds K, K+1, ... (1)\n"
       "  --jobs J         so many at a time (number of cores)\n"
       "  --twice-every N  every Nth seed runs twice and must do the same both times (10; 0: none)\n"
-      "  --story LINES    last events shown of a failing seed (60)\n"
-      "  --verbose        every event of every run; one line a run otherwise\n",
-      program);
+      "  --shrink RUNS    at most so many runs to shrink a failing seed (300; 0: tell it whole)\n"
+      "  --stories N      so many failing seeds are shrunk and told (5)\n"
+      "  --story LINES    last events shown of a failing seed (120)\n"
+      "  --quiet          no line for a seed that keeps the laws\n"
+      "  --verbose        every event of every run; one line a run otherwise\n"
+      "  --all-met        fails also where a kind of fault or a law was never met\n"
+      "  --world TEXT     one world, as a story names it: 'seed=7 engines=1 jobs=3 faults=0,2'\n",
+      program, "", std::string_view(program).size());
   return 64;
 }
 
 bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
-    if (name == "--verbose") {
-      options.verbose = true;
+    if (name == "--verbose" || name == "--all-met" || name == "--quiet") {
+      (name == "--verbose" ? options.verbose : name == "--quiet" ? options.quiet : options.all_met) = true;
       continue;
     }
     if (i + 1 == argc) return false;
+    if (name == "--world") {
+      options.world = Reduction::parse(argv[++i]);
+      if (!options.world) return false;
+      continue;
+    }
     char* end = nullptr;
     const auto value = std::strtoull(argv[++i], &end, 10);
     if (*end != '\0') return false;
@@ -61,6 +81,10 @@ bool parse(int argc, char** argv, Options& options) {
       options.jobs = static_cast<unsigned>(std::max<std::uint64_t>(1, value));
     } else if (name == "--twice-every") {
       options.twice_every = static_cast<unsigned>(value);
+    } else if (name == "--shrink") {
+      options.shrink_runs = static_cast<unsigned>(value);
+    } else if (name == "--stories") {
+      options.stories = static_cast<unsigned>(value);
     } else if (name == "--story") {
       options.story = value;
     } else {
@@ -85,59 +109,128 @@ std::string line_of(const RunResult& run) {
       faults.empty() ? " none" : faults);
 }
 
+std::string violations_of(const RunResult& run) {
+  std::string text;
+  for (const auto& violation : run.violations) {
+    text += fmt::format(
+        "  law violated: {} at {:.6f}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)],
+        std::chrono::duration<double>(violation.at - SimClock::kMonoStart).count(), violation.what);
+  }
+  return text;
+}
+
+/// What all runs together have met.
+struct Totals {
+  std::array<std::uint64_t, kLaws> checks{};
+  std::array<std::uint64_t, kFaults> faults{};
+  std::map<std::string, std::uint64_t> finals;
+  std::map<std::uint64_t, Law> failed;
+  std::uint64_t runs = 0, messages = 0, twice = 0, duplicates = 0, events = 0;
+  double simulated = 0;
+
+  void add(const RunResult& run, bool again) {
+    ++runs;
+    for (std::size_t i = 0; i < kLaws; ++i) checks[i] += run.checks[i];
+    for (std::size_t i = 0; i < kFaults; ++i) faults[i] += run.faults[i];
+    for (const auto& [state, count] : run.numbers.finals) finals[state] += count;
+    messages += run.messages;
+    events += run.events;
+    duplicates += run.numbers.duplicates;
+    simulated += std::chrono::duration<double>(run.simulated).count();
+    twice += again ? 1 : 0;
+    checks[static_cast<std::size_t>(Law::determinism)] += again ? 1 : 0;
+    if (!run.ok()) failed.emplace(run.seed, run.violations.front().law);
+  }
+
+  /// True: every kind of fault and every law was met.
+  bool print(double seconds) const {
+    fmt::print(
+        "\n{} seeds in {:.0f} s, {} failed, {} run twice\n{} messages, {:.1f} h simulated, {} events, {} "
+        "parts "
+        "delivered twice to an operator\n",
+        runs, seconds, failed.size(), twice, messages, simulated / 3600, events, duplicates);
+    bool all = true;
+    const auto table = [&all](std::string_view title, const auto& names, const auto& counts) {
+      fmt::print("{}\n", title);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        fmt::print("  {:<28}{:>12}{}\n", names[i], counts[i], counts[i] == 0 ? "  NEVER MET" : "");
+        all = all && counts[i] > 0;
+      }
+    };
+    table("faults injected:", kFaultNames, faults);
+    table("laws checked:", kLawNames, checks);
+    fmt::print("final:");
+    for (const auto& [state, count] : finals) fmt::print(" {}={}", state, count);
+    fmt::print("\n");
+    if (!failed.empty()) fmt::print("failing seeds:");
+    for (const auto& [seed, law] : failed)
+      fmt::print(" {} ({})", seed, kLawNames[static_cast<std::size_t>(law)]);
+    if (!failed.empty()) fmt::print("\n");
+    return all;
+  }
+};
+
+RunResult run_seed(std::uint64_t seed, const Options& options, bool again) {
+  // The story is told by another run of the same seed: the first need not remember it.
+  RunResult run = World(Plan::of_seed(seed), options.verbose ? 1 : 0, options.verbose).run();
+  if (again && run.ok() && World(Plan::of_seed(seed)).run().hash != run.hash) {
+    run.violations.push_back({Law::determinism, "the same seed did something else the second time", {}});
+  }
+  return run;
+}
+
+std::string tell(const RunResult& run, const Options& options, const char* program) {
+  Reduction whole;
+  whole.seed = run.seed;
+  const Law law = run.violations.front().law;
+  if (options.shrink_runs == 0 || law == Law::determinism) {
+    return violations_of(run) + fmt::format("  again: {} --world 'seed={}' --verbose\n", program, run.seed);
+  }
+  const Shrunk shrunk = shrink(whole, breaks(law), options.shrink_runs);
+  return violations_of(run) + fmt::format("shrunk in {} runs:\n", shrunk.runs) +
+         story_of(shrunk.reduction, program, options.story);
+}
+
+int run_world(const Options& options, const char* program) {
+  const RunResult run = World(options.world->plan(), 1, options.verbose).run();
+  if (options.verbose) {
+    fmt::print("{}{}\n", violations_of(run), line_of(run));
+  } else {
+    fmt::print("{}", story_of(*options.world, program, options.story));
+  }
+  return run.ok() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) return usage(argv[0]);
+  if (options.world) return run_world(options, argv[0]);
 
+  const auto began = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> next{0};
+  std::atomic<unsigned> told{0};
   std::mutex printing;
-  std::vector<std::uint64_t> failed;
-  std::array<std::uint64_t, kLaws> checks{};
-  std::array<std::uint64_t, kFaults> faults{};
-  std::uint64_t messages = 0, twice = 0, duplicates = 0;
-  double simulated = 0;
-  std::map<std::string, std::uint64_t> finals;
-
+  Totals totals;
   const auto work = [&] {
     for (;;) {
       const std::uint64_t number = next++;
       if (number >= options.seeds) return;
-      const std::uint64_t seed = options.first_seed + number;
-      // The story is told by a second run of the same seed: the first need not remember it.
-      RunResult run = World(Plan::of_seed(seed), options.verbose ? 1 : 0, options.verbose).run();
       const bool again = options.twice_every > 0 && number % options.twice_every == 0;
-      if (again && run.ok()) {
-        const RunResult second = World(Plan::of_seed(seed)).run();
-        if (second.hash != run.hash) {
-          run.violations.push_back(
-              {Law::contract, "determinism: the same seed did something else the second time", {}});
-        }
-      }
-      std::vector<std::string> story;
-      if (!run.ok() && !options.verbose) story = World(Plan::of_seed(seed), options.story).run().story;
-
-      const std::lock_guard lock(printing);
-      fmt::print("{} {}\n", run.ok() ? "ok  " : "FAIL", line_of(run));
+      const RunResult run = run_seed(options.first_seed + number, options, again);
+      std::string story;
       if (!run.ok()) {
-        failed.push_back(seed);
-        for (const auto& line : story) fmt::print("  {}\n", line);
-        for (const auto& violation : run.violations) {
-          fmt::print("  law violated: {} at {:.6f}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)],
-                     std::chrono::duration<double>(violation.at - SimClock::kMonoStart).count(),
-                     violation.what);
-        }
-        fmt::print("  again: {} --first-seed {} --seeds 1 --verbose\n", argv[0], seed);
+        story = told++ < options.stories
+                    ? tell(run, options, argv[0])
+                    : violations_of(run) +
+                          fmt::format("  again: {} --first-seed {} --seeds 1\n", argv[0], run.seed);
       }
+      const std::lock_guard lock(printing);
+      if (!options.quiet || !run.ok())
+        fmt::print("{} {}\n{}", run.ok() ? "ok  " : "FAIL", line_of(run), story);
       std::fflush(stdout);
-      for (std::size_t i = 0; i < kLaws; ++i) checks[i] += run.checks[i];
-      for (std::size_t i = 0; i < kFaults; ++i) faults[i] += run.faults[i];
-      for (const auto& [state, count] : run.numbers.finals) finals[state] += count;
-      messages += run.messages;
-      duplicates += run.numbers.duplicates;
-      twice += again ? 1 : 0;
-      simulated += std::chrono::duration<double>(run.simulated).count();
+      totals.add(run, again);
     }
   };
   std::vector<std::thread> threads;
@@ -145,22 +238,8 @@ int main(int argc, char** argv) {
   work();
   for (auto& thread : threads) thread.join();
 
-  fmt::print(
-      "\n{} seeds, {} failed, {} run twice; {} messages, {:.0f} s simulated, {} parts delivered twice to an "
-      "operator\n",
-      options.seeds, failed.size(), twice, messages, simulated, duplicates);
-  fmt::print("laws checked:");
-  for (std::size_t i = 0; i < kLaws; ++i) fmt::print(" {}={}", kLawNames[i], checks[i]);
-  fmt::print("\nfaults:");
-  for (std::size_t i = 0; i < kFaults; ++i) fmt::print(" {}={}", kFaultNames[i], faults[i]);
-  fmt::print("\nfinal:");
-  for (const auto& [state, count] : finals) fmt::print(" {}={}", state, count);
-  fmt::print("\n");
-  if (!failed.empty()) {
-    std::ranges::sort(failed);
-    fmt::print("failing seeds:");
-    for (const auto seed : failed) fmt::print(" {}", seed);
-    fmt::print("\n");
-  }
-  return failed.empty() ? 0 : 1;
+  const bool all =
+      totals.print(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  if (!all && options.all_met) fmt::print("a fault or a law was never met\n");
+  return totals.failed.empty() && (all || !options.all_met) ? 0 : 1;
 }

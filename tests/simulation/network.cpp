@@ -105,12 +105,12 @@ Network::Pointer Network::pointer(Connection& connection) {
   return connections_.at(connection.number);
 }
 
-std::shared_ptr<Connection> Network::any_connection() {
+std::shared_ptr<Connection> Network::any_connection(Random& random) {
   std::vector<Pointer> standing;
   for (const auto& [number, connection] : connections_) {
-    if (connection->open && !connection->silent) standing.push_back(connection);
+    if (connection->open && !connection->silent()) standing.push_back(connection);
   }
-  return standing.empty() ? nullptr : random_.pick(standing);
+  return standing.empty() ? nullptr : random.pick(standing);
 }
 
 void Network::connect(PipeEnd& end, core::BindId bind) {
@@ -203,7 +203,7 @@ void Network::depart(const Pointer& connection) {
       connection->submits.pop_front();
     }
     send_to_server(connection, std::move(bytes));
-    if (connection->silent) watch_unacknowledged(connection);
+    if (connection->silent()) watch_unacknowledged(connection);
   }
   if (connection->blocked) tell_writable(connection);
   if (connection->fin_after_kernel) {
@@ -239,7 +239,7 @@ void Network::send_to_server(const Pointer& connection, std::string bytes) {
       if (connection->to_server.empty()) return;
       const std::string arrived = std::move(connection->to_server.front());
       connection->to_server.pop_front();
-      if (connection->silent || !connection->server_open) return;
+      if (connection->deaf || !connection->server_open) return;
       connection->host->received(*connection, std::as_bytes(std::span(arrived)));
     });
   }
@@ -253,7 +253,7 @@ void Network::send_to_client(const Pointer& connection, std::string_view bytes) 
       if (connection->to_client.empty()) return;
       std::string arrived = std::move(connection->to_client.front());
       connection->to_client.pop_front();
-      if (connection->silent || !connection->open) return;
+      if (connection->mute || !connection->open) return;
       if (connection->reading_paused) {
         connection->unread.push_back(std::move(arrived));
       } else {
@@ -269,7 +269,7 @@ void Network::hand_to_client(const Pointer& connection, std::string bytes) {
 }
 
 void Network::fin_to_server(const Pointer& connection) {
-  const Duration delay = connection->silent
+  const Duration delay = connection->silent()
                              ? random_.between(Duration(3s), Duration(40s))
                              : std::max(connection->last_to_server, clock_.now() + one_way()) - clock_.now();
   clock_.after(delay, [this, connection] {
@@ -336,9 +336,13 @@ void Network::reset(const Pointer& held) {
   end_client(held, at_client, "connection reset by peer");
 }
 
-void Network::go_silent(const Pointer& held) {
-  trace_.tell("fault: the link bind {} to {} goes silent", held->bind, held->host->name());
-  held->silent = true;
+void Network::go_silent(const Pointer& held, bool deaf, bool mute) {
+  trace_.tell("fault: on the link of bind {} to {} {} arrives any more", held->bind, held->host->name(),
+              deaf && mute ? "nothing"
+              : deaf       ? "nothing of the engine"
+                           : "nothing of the SMSC");
+  held->deaf = held->deaf || deaf;
+  held->mute = held->mute || mute;
   fin_to_server(held);
 }
 
@@ -356,11 +360,11 @@ void Network::watch_unacknowledged(const Pointer& connection) {
   connection->watched = true;
   clock_.after(weather_.user_timeout, [this, connection] {
     connection->watched = false;
-    const bool stuck = connection->silent || (connection->frozen && !connection->kernel.empty());
+    const bool stuck = connection->silent() || (connection->frozen && !connection->kernel.empty());
     if (!stuck) return;
     connection->kernel.clear();
     connection->submits.clear();
-    if (connection->frozen && !connection->silent) fin_to_server(connection);
+    if (connection->frozen && !connection->silent()) fin_to_server(connection);
     if (connection->open) end_client(connection, 0ns, "timed out");
   });
 }

@@ -61,7 +61,9 @@ struct Connection {
   SmscHost* host = nullptr;
   bool open = false;  ///< seen from the engine
   bool server_open = false;
-  bool silent = false;  ///< half open: nothing arrives any more, either way
+  bool deaf = false;  ///< half open: nothing that the engine sends arrives any more
+  bool mute = false;  ///< half open: nothing that the SMSC sends arrives, acknowledgements included
+  bool silent() const { return deaf || mute; }
   bool frozen = false;  ///< the peer's window is shut: nothing leaves the kernel
   bool fin_after_kernel = false;
   bool told_closed = false;
@@ -150,10 +152,10 @@ class Network {
 
   // Faults on one connection.
   void reset(const std::shared_ptr<Connection>& connection);
-  void go_silent(const std::shared_ptr<Connection>& connection);
+  void go_silent(const std::shared_ptr<Connection>& connection, bool deaf = true, bool mute = true);
   void freeze(const std::shared_ptr<Connection>& connection, bool frozen);
   /// A connection that stands, nullptr if there is none.
-  std::shared_ptr<Connection> any_connection();
+  std::shared_ptr<Connection> any_connection(Random& random);
 
  private:
   friend class PipeEnd;

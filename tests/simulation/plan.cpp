@@ -1,6 +1,7 @@
 #include "tests/simulation/plan.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace anchal::sim {
 
@@ -89,6 +90,38 @@ void crowd(Plan& plan, Random& random) {
   plan.workload.big_job = 0.2;
 }
 
+void make_schedule(Plan& plan, const Random& of_plan) {
+  Random random = of_plan.fork("schedule");
+  // A few kinds a run, so that each is met alone and with few others as well as with all.
+  const double share = random.fraction();
+  std::vector<Fault> kinds;
+  for (std::size_t number = 0; number < kFaults; ++number) {
+    const auto kind = static_cast<Fault>(number);
+    if (!forgets(kind) && kind != Fault::hub_asks_twice && random.chance(share)) kinds.push_back(kind);
+  }
+  bool forgetful = false;
+  if (random.chance(0.3)) {
+    static constexpr std::array<Fault, 4> kForgetful{Fault::redis_restart_lossy, Fault::redis_fails_over,
+                                                     Fault::redis_restored, Fault::redis_flushed};
+    const Fault kind = random.pick(kForgetful);
+    kinds.insert(kinds.end(), 1 + kinds.size() / 3, kind);
+    forgetful = true;
+  }
+  if (kinds.empty()) return;
+  plan.replica_lag = random.between(Duration(20ms), Duration(1500ms));
+  // Some copies of Redis are to be minutes old.
+  if (std::ranges::find(kinds, Fault::redis_restored) != kinds.end() && random.chance(0.2)) plan.active *= 3;
+  // Redis forgets only where there has been quiet for a while.
+  const double per_second = 0.05 + random.fraction() * (forgetful ? 0.3 : 1.0);
+  Duration at{0};
+  for (;;) {
+    const double seconds = -std::log(1.0 - random.fraction()) / per_second;
+    at += std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    if (at >= plan.active) return;
+    plan.schedule.push_back({at, random.pick(kinds), random.next()});
+  }
+}
+
 }  // namespace
 
 simulator::Behaviour random_mood(Random& random) {
@@ -143,7 +176,6 @@ Plan Plan::plain() {
   plan.config.categories = categories(random);
   for (auto& category : plan.config.categories) category.doubt_wait = 3s;
   plan.network.short_write = plan.network.late_departure = 0;
-  plan.faults_per_second = 0;
   plan.workload.jobs = 0;
   return plan;
 }
@@ -176,7 +208,8 @@ Plan Plan::of_seed(std::uint64_t seed) {
       if (other.name != op.name && random.chance(0.3)) op.failover.push_back(other.name);
     }
   }
-  plan.engines = random.chance(0.3) ? 2 : 1;
+  const double crowd = random.fraction();
+  plan.engines = crowd < 0.3 ? 2 : crowd < 0.45 ? 3 : 1;
   plan.shards = static_cast<unsigned>(random.between(1, std::min<std::int64_t>(3, config.partitions)));
   // A shard without a bind to an operator cannot send to it.
   for (auto& op : config.operators) op.binds = std::max(op.binds, plan.shards);
@@ -200,28 +233,13 @@ Plan Plan::of_seed(std::uint64_t seed) {
     plan.network.short_write = 0;
     work.jobs = std::min(work.jobs, 40u);
   } else {
-    // A few kinds a run, so that each is met alone and with few others as well as with all.
-    const double share = random.fraction();
-    for (std::size_t kind = 0; kind < kFaults; ++kind) {
-      if (static_cast<Fault>(kind) != Fault::redis_fails_over && random.chance(share))
-        plan.faults.push_back(static_cast<Fault>(kind));
-    }
-    if (random.chance(0.15)) {
-      // What a failover forgets only the engine that wrote it can tell again: none of these may keep it from
-      // that (the double fault of law 5).
-      std::erase_if(plan.faults, [](Fault fault) {
-        return fault == Fault::engine_crash || fault == Fault::engine_pause || fault == Fault::engine_drain ||
-               fault == Fault::store_silent || fault == Fault::store_away;
-      });
-      plan.faults.push_back(Fault::redis_fails_over);
-      plan.replica_lag = random.between(Duration(20ms), Duration(1500ms));
-    }
-    plan.faults_per_second = plan.faults.empty() ? 0 : 0.05 + random.fraction();
+    make_schedule(plan, random);
   }
   Random poison = Random(seed).fork("poison");
   plan.keeps_files = poison.chance(0.5);
-  // An engine that dies must not meet a Redis that forgets (above).
-  if (!plan.calm && plan.replica_lag == Duration(0) && poison.chance(0.2))
+  // An engine that dies must not meet a Redis that forgets (the double fault of law 5).
+  const bool remembers = std::ranges::none_of(plan.schedule, forgets, &FaultEvent::kind);
+  if (!plan.calm && remembers && poison.chance(0.2))
     work.poison = static_cast<JobIndex>(poison.below(work.jobs));
   Random more = Random(seed).fork("more");
   if (more.chance(plan.calm ? 0.4 : 0.05)) {

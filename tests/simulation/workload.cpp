@@ -1,5 +1,6 @@
 #include "tests/simulation/workload.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -9,6 +10,15 @@ namespace {
 constexpr std::array<std::string_view, 12> kWords{"pay",   "ward",   "bill",   "road",    "arrears", "camp",
                                                   "water", "clinic", "notice", "holiday", "class",   "bus"};
 constexpr std::array<std::string_view, 4> kMalayalam{"ശമ്പളം", "അറിയിപ്പ്", "വെള്ളം", "ആശുപത്രി"};
+
+std::string words(std::size_t characters, bool unicode, Random& random) {
+  std::string text;
+  for (std::size_t length = 0; length < characters; length += 6) {
+    text += ' ';
+    text += unicode ? random.pick(kMalayalam) : random.pick(kWords);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -40,35 +50,32 @@ Workload::Workload(SimClock& clock, SimRedis& redis, Random random, const core::
       trace_(trace) {}
 
 void Workload::start() {
-  planned_ = plan_.jobs;
-  for (unsigned i = 0; i < planned_; ++i) {
-    clock_.after(random_.between(Duration(0), plan_.spread), [this] {
+  // Each job is made of chance of its own: a world with fewer jobs has the same ones.
+  for (unsigned i = 0; i < plan_.jobs; ++i) {
+    if (plan_.only && std::ranges::find(*plan_.only, i) == plan_.only->end()) continue;
+    ++planned_;
+    Random random = random_.fork("job", i);
+    const Duration when = random.between(Duration(0), plan_.spread);
+    clock_.after(when, [this, i, random]() mutable {
       ++pushed_;
-      if (random_.chance(plan_.malformed)) {
-        push_malformed();
+      if (random.chance(plan_.malformed)) {
+        push_malformed(i, random);
       } else {
-        push_random();
+        push_random(i, random);
       }
     });
   }
 }
 
-std::string Workload::words(std::size_t characters, bool unicode) {
-  std::string text;
-  for (std::size_t length = 0; length < characters; length += 6) {
-    text += ' ';
-    text += unicode ? random_.pick(kMalayalam) : random_.pick(kWords);
-  }
-  return text;
-}
-
-MessageIndex Workload::add_message(JobIndex job, std::uint32_t index, std::string_view prefix) {
+MessageIndex Workload::add_message(JobIndex job, unsigned number, std::uint32_t index,
+                                   std::string_view prefix) {
   MessageTruth message;
   message.job = job;
   message.index = index;
   // Unique, and not in order: 8 digits scrambled by a number coprime to 10^8.
+  const std::uint64_t serial = std::uint64_t{number} * 10'000 + index;
   message.number =
-      std::string(prefix) + fmt::format("{:08}", (numbers_++ * 29'876'543u + 10'007u) % 100'000'000u);
+      std::string(prefix) + fmt::format("{:08}", (serial * 29'876'543u + 10'007u) % 100'000'000u);
   const auto at = static_cast<MessageIndex>(truth_.messages.size());
   truth_.by_number.emplace(message.number, at);
   truth_.messages.push_back(std::move(message));
@@ -77,7 +84,7 @@ MessageIndex Workload::add_message(JobIndex job, std::uint32_t index, std::strin
 
 /// Pushes as a hub would, who is told when Redis does not take it.
 bool Workload::add(JobTruth& job, const std::string& text) {
-  if (redis_.full() || redis_.refusing()) return false;
+  if (!redis_.takes_writes()) return false;
   redis_.run({"XADD", job.stream, "*", "v", "1", "body", text});
   if (job.entry == EntryId{}) {
     job.entry = redis_.data().get<Stream>(job.stream)->last;
@@ -99,42 +106,43 @@ std::string Workload::body(const JobTruth& job, const std::string& common) {
   return text;
 }
 
-void Workload::push_random() {
-  const auto& category = random_.pick(config_.categories);
+void Workload::push_random(unsigned number, Random random) {
+  const auto& category = random.pick(config_.categories);
   JobTruth job;
-  const auto number = static_cast<JobIndex>(truth_.jobs.size());
+  const auto at = static_cast<JobIndex>(truth_.jobs.size());
   job.id = fmt::format("job-{}", number);
-  job.tenant = random_.pick(plan_.tenants);
+  job.tenant = random.pick(plan_.tenants);
   job.category = category.name;
-  job.sender = random_.pick(plan_.senders);
+  job.sender = random.pick(plan_.senders);
   job.lane = category.lane;
-  job.partition = static_cast<std::uint16_t>(random_.below(config_.partitions));
+  job.partition = static_cast<std::uint16_t>(random.below(config_.partitions));
   job.stream = fmt::format("anchal:{{{}}}:jobs:{}", job.partition, core::name_of(job.lane));
-  job.receipt = !random_.chance(plan_.no_receipt);
-  if (random_.chance(plan_.drop_on_hold)) job.on_hold = "drop";
-  if (random_.chance(plan_.not_before)) job.not_before_ms = clock_.wall_ms() + random_.between(100, 15'000);
-  if (random_.chance(plan_.expires)) {
-    job.expires_at_ms = job.not_before_ms.value_or(clock_.wall_ms()) + random_.between(500, 40'000);
+  job.receipt = !random.chance(plan_.no_receipt);
+  if (random.chance(plan_.drop_on_hold)) job.on_hold = "drop";
+  if (random.chance(plan_.not_before)) job.not_before_ms = clock_.wall_ms() + random.between(100, 15'000);
+  if (random.chance(plan_.expires)) {
+    job.expires_at_ms = job.not_before_ms.value_or(clock_.wall_ms()) + random.between(500, 40'000);
   }
   job.messages =
-      static_cast<std::uint32_t>(random_.chance(plan_.big_job) ? random_.between(1, plan_.big_recipients_max)
-                                                               : random_.between(1, plan_.recipients_max));
+      static_cast<std::uint32_t>(random.chance(plan_.big_job) ? random.between(1, plan_.big_recipients_max)
+                                                              : random.between(1, plan_.recipients_max));
   if (job.lane == core::Lane::otp) job.messages = 1;
+  if (plan_.recipients_at_most > 0) job.messages = std::min(job.messages, plan_.recipients_at_most);
   job.first_message = static_cast<MessageIndex>(truth_.messages.size());
 
-  const bool unicode = random_.chance(plan_.unicode);
-  const bool templated = random_.chance(plan_.with_template);
+  const bool unicode = random.chance(plan_.unicode);
+  const bool templated = random.chance(plan_.with_template);
   const std::size_t length =
-      random_.chance(plan_.long_text) ? 100 + random_.below(unicode ? 150 : 500) : 20 + random_.below(60);
-  const std::string tail = words(length, unicode);
+      random.chance(plan_.long_text) ? 100 + random.below(unicode ? 150 : 500) : 20 + random.below(60);
+  const std::string tail = words(length, unicode, random);
   std::string rows;
   for (std::uint32_t i = 0; i < job.messages; ++i) {
-    MessageTruth& message = truth_.messages[add_message(number, i, random_.pick(plan_.prefixes))];
+    MessageTruth& message = truth_.messages[add_message(at, number, i, random.pick(plan_.prefixes))];
     const std::string name = fmt::format("zq{}x{}", number, i);
     message.text = templated ? "Dear " + name + "," + tail : "zq" + std::to_string(number) + tail;
     std::string row = fmt::format(R"({{"to":"+{}","ref":"r-{}")", message.number, i);
-    const bool broken = random_.chance(plan_.invalid_recipient);
-    if (broken && templated && random_.chance(0.5)) {
+    const bool broken = random.chance(plan_.invalid_recipient);
+    if (broken && templated && random.chance(0.5)) {
       message.invalid = true;  // the template's variable is missing
     } else if (templated) {
       row += R"(,"vars":{"name":)" + json_text(name) + "}";
@@ -142,10 +150,10 @@ void Workload::push_random() {
     if (broken && !message.invalid) {
       message.invalid = true;
       row = fmt::format(R"({{"to":"{}","ref":"r-{}","vars":{{"name":"x"}})",
-                        random_.chance(0.5) ? "12ab" : "+9198000000000000000000", i);
+                        random.chance(0.5) ? "12ab" : "+9198000000000000000000", i);
     }
-    if (random_.chance(plan_.place)) {
-      message.place = random_.pick(plan_.places);
+    if (random.chance(plan_.place)) {
+      message.place = random.pick(plan_.places);
       row += R"(,"place":)" + json_text(message.place);
     }
     rows += (i == 0 ? "" : ",") + row + "}";
@@ -153,7 +161,7 @@ void Workload::push_random() {
   const std::string text = templated ? "Dear {name}," + tail : "zq" + std::to_string(number) + tail;
   std::string whole;
   const MessageTruth& only = truth_.messages[job.first_message];
-  if (job.messages == 1 && !templated && only.place.empty() && !only.invalid && random_.chance(0.5)) {
+  if (job.messages == 1 && !templated && only.place.empty() && !only.invalid && random.chance(0.5)) {
     whole = body(job, fmt::format(R"("text":{},"to":"+{}")", json_text(text), only.number));
   } else {
     whole = body(job, fmt::format(R"("{}":{},"recipients":[{}])", templated ? "template" : "text",
@@ -168,35 +176,46 @@ void Workload::push_random() {
     truth_.messages.resize(job.first_message);
     return;
   }
-  truth_.by_key.emplace(job.tenant + '\n' + job.id, number);
+  truth_.by_key.emplace(job.tenant + '\n' + job.id, at);
   job.refused = plan_.poison == number;
   truth_.jobs.push_back(job);
   if (job.refused) {
-    on_poison(number);
+    on_poison(at);
     return;
   }
-  if (random_.chance(plan_.repeated)) {
-    clock_.after(random_.between(Duration(0), Duration(std::chrono::seconds(10))), [this, number, whole] {
-      JobTruth again = truth_.jobs[number];
-      add(again, whole);
-    });
+  Random later = random_.fork("again", number);
+  if (later.chance(plan_.reply_lost)) {
+    push_again(later.between(Duration(0), Duration(std::chrono::milliseconds(50))), at, whole, true);
+  }
+  if (later.chance(plan_.repeated)) {
+    push_again(later.between(Duration(0), Duration(std::chrono::seconds(10))), at, whole, false);
   }
 }
 
-void Workload::push_malformed() {
+/// Whoever pushes a job again does not do so after Redis was emptied or set back: a producer key is as good
+/// as the Redis that keeps it.
+void Workload::push_again(Duration after, JobIndex at, std::string whole, bool reply_lost) {
+  clock_.after(after, [this, at, whole = std::move(whole), reply_lost] {
+    JobTruth again = truth_.jobs[at];
+    if (again.forgotten || !add(again, whole)) return;
+    asked_twice_ += reply_lost ? 1 : 0;
+  });
+}
+
+void Workload::push_malformed(unsigned number, Random random) {
   JobTruth job;
-  const auto number = static_cast<JobIndex>(truth_.jobs.size());
+  const auto at = static_cast<JobIndex>(truth_.jobs.size());
   job.id = fmt::format("bad-{}", number);
-  job.tenant = random_.pick(plan_.tenants);
+  job.tenant = random.pick(plan_.tenants);
   job.category = config_.categories.back().name;
   job.lane = config_.categories.back().lane;
   job.sender = "KLGOVT";
   job.refused = true;
-  job.partition = static_cast<std::uint16_t>(random_.below(config_.partitions));
+  job.partition = static_cast<std::uint16_t>(random.below(config_.partitions));
   job.first_message = static_cast<MessageIndex>(truth_.messages.size());
   const std::string to = R"("text":"hello","to":"+)" + plan_.prefixes.front() + R"(99999999")";
   std::string text;
-  switch (random_.below(11)) {
+  switch (random.below(11)) {
     case 0:
       text = "{";
       break;
@@ -238,7 +257,7 @@ void Workload::push_malformed() {
   }
   job.stream = fmt::format("anchal:{{{}}}:jobs:{}", job.partition, core::name_of(job.lane));
   if (!add(job, text)) return;
-  truth_.by_key.emplace(job.tenant + '\n' + job.id, number);
+  truth_.by_key.emplace(job.tenant + '\n' + job.id, at);
   truth_.jobs.push_back(job);
 }
 
@@ -260,7 +279,7 @@ JobIndex Workload::push(std::string_view category, unsigned count, std::string_v
   const std::string content = text.empty() ? fmt::format("zq{} hello", number) : std::string(text);
   std::string rows;
   for (std::uint32_t i = 0; i < count; ++i) {
-    MessageTruth& message = truth_.messages[add_message(number, i, prefix)];
+    MessageTruth& message = truth_.messages[add_message(number, number, i, prefix)];
     message.text = content;
     rows += fmt::format(R"({}{{"to":"+{}"}})", i == 0 ? "" : ",", message.number);
   }

@@ -17,12 +17,15 @@ namespace anchal::sim {
 /// How much the hubs push, and of what kind.
 struct WorkloadPlan {
   unsigned jobs = 40;
-  unsigned recipients_max = 20;  ///< of an ordinary job
-  double big_job = 0.05;         ///< fraction with up to `big_recipients_max`
+  std::optional<std::vector<unsigned>> only;  ///< of those, for a shrunk world
+  unsigned recipients_at_most = 0;            ///< likewise; 0: as they come
+  unsigned recipients_max = 20;               ///< of an ordinary job
+  double big_job = 0.05;                      ///< fraction with up to `big_recipients_max`
   unsigned big_recipients_max = 300;
   double malformed = 0.05;  ///< refused as a whole
   double invalid_recipient = 0.02;
-  double repeated = 0.05;  ///< pushed a second time
+  double repeated = 0.05;    ///< pushed a second time, seconds later
+  double reply_lost = 0.04;  ///< pushed a second time at once: nobody told the hub that it had worked
   double long_text = 0.1;
   double unicode = 0.1;
   double with_template = 0.3;
@@ -50,17 +53,18 @@ class Workload {
   /// Schedules all pushes.
   void start();
   bool finished() const { return pushed_ == planned_; }
+  /// Jobs pushed again because a reply was lost.
+  std::uint64_t asked_twice() const { return asked_twice_; }
 
   /// Pushes one job now; for hand-written scenarios. `count` recipients with numbers of `prefix`.
   JobIndex push(std::string_view category, unsigned count, std::string_view prefix,
                 std::string_view tenant = "finance", std::string_view text = "");
 
  private:
-  struct Draft;
-  void push_random();
-  void push_malformed();
-  MessageIndex add_message(JobIndex job, std::uint32_t index, std::string_view prefix);
-  std::string words(std::size_t characters, bool unicode);
+  void push_random(unsigned number, Random random);
+  void push_malformed(unsigned number, Random random);
+  MessageIndex add_message(JobIndex job, unsigned number, std::uint32_t index, std::string_view prefix);
+  void push_again(Duration after, JobIndex at, std::string whole, bool reply_lost);
   std::string body(const JobTruth& job, const std::string& common);
   bool add(JobTruth& job, const std::string& text);
 
@@ -72,7 +76,7 @@ class Workload {
   Truth& truth_;
   Trace& trace_;
   unsigned planned_ = 0, pushed_ = 0;
-  std::uint64_t numbers_ = 0;
+  std::uint64_t asked_twice_ = 0;
 };
 
 /// RFC 3339 with milliseconds, UTC; and a JSON string.

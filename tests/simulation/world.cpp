@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t kEventsMax = 30'000'000;
+constexpr std::uint64_t kLookEvery = 2'000;  ///< events
 constexpr Duration kPolicyLease = 1000ms;
 
 }  // namespace
@@ -51,6 +52,14 @@ World::World(Plan plan, std::size_t story_lines, bool print)
     network_.add_host(std::make_unique<SmscHost>(clock_, plan_.config.operators[i].name, identity, behaviour,
                                                  checker_.observer(i)));
   }
+  redis_.on_written = [this](const Arguments& command) { on_written(command); };
+  redis_.on_forgotten = [this](const core::Commands& command) {
+    if (command.argument(0, 0) != "XADD") return;
+    for (auto& job : truth_.jobs) {
+      if (job.stream == command.argument(0, 1) && job.entry.text() == command.argument(0, 2))
+        job.forgotten = true;
+    }
+  };
   slots_.resize(plan_.engines);
   for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].id = fmt::format("engine-{}", i + 1);
 }
@@ -65,6 +74,7 @@ void World::start() {
   if (plan_.absent) network_.host(*plan_.absent).door = SmscHost::Door::refuses;
   for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
   hubs_.start();
+  if (plan_.may(Fault::redis_restored)) keep_backups();
   for (unsigned i = 0; i < plan_.drills; ++i) {
     clock_.after(plan_.active * (i + 1) / (plan_.drills + 1), [this, i] { drill(i); });
   }
@@ -132,24 +142,8 @@ void World::die_of_entry(SimEngine& engine, const core::InHand& hand) {
 
 void World::crash(std::size_t slot, bool flushed) {
   checker_.note_takeover();
+  unsteady();
   slots_[slot].engine->kill(flushed);
-}
-
-void World::fail_over() {
-  checker_.note_takeover();
-  redis_.on_forgotten = [this](const core::Commands& command) {
-    if (command.argument(0, 0) != "XADD") return;
-    for (auto& job : truth_.jobs) {
-      if (job.stream == command.argument(0, 1) && job.entry.text() == command.argument(0, 2))
-        job.forgotten = true;
-    }
-  };
-  redis_.fail_over();
-  trace_.tell("Redis fails over, {} commands forgotten so far", redis_.statistics().forgotten);
-  for (auto& slot : slots_) {
-    if (!slot.engine || !slot.engine->alive()) continue;
-    for (const auto& shard : slot.engine->shards()) shard->store().cut();
-  }
 }
 
 std::vector<core::Counters> World::counters() {
@@ -165,6 +159,10 @@ bool World::run_for(Duration time) {
   const TimePoint end = clock_.now() + time;
   while (!checker_.failed() && clock_.next_event() <= end) {
     clock_.step();
+    if (clock_.events() >= next_look_) {
+      next_look_ = clock_.events() + kLookEvery;
+      checker_.look();
+    }
     if (clock_.events() > kEventsMax) checker_.violate(Law::contract, "the world does not come to an end");
   }
   if (!checker_.failed()) clock_.run_until(end);
@@ -256,14 +254,25 @@ void World::heal() {
     for (const auto& [number, link] : std::map(host.connections())) network_.freeze(link, false);
   }
   redis_.set_full(false);
+  redis_.set_scripts(true);
+  redis_.set_read_only(false);
+  redis_.set_down(false);
   redis_.set_refusal({});
+  inbox_twice_ = false;
+  for (auto& slot : slots_) {
+    if (slot.engine && slot.engine->alive()) slot.engine->call_off_crash();
+  }
   office_.lift_all();
+  // What was told to come at a time comes: the clocks stand where the foremost of them stood.
+  if (clock_.wall_step() != clock_most_) step_clock(clock_most_ - clock_.wall_step());
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     restart(i);
     auto& engine = *slots_[i].engine;
     engine.pause(false);
     office_.set_cut_off(engine, false);
+    if (engine.clock_off() != Duration::zero()) step_clock_of(engine, -engine.clock_off());
     for (const auto& shard : engine.shards()) {
+      shard->store().set_weather(plan_.store);
       if (shard->store().silent()) {
         shard->store().set_silent(false);
         shard->store().cut();
@@ -277,12 +286,12 @@ void World::heal() {
 RunResult World::run() {
   if (plan_.calm) checker_.expect_no_idleness(plan_.absent);
   start();
-  FaultMaker faults(*this, random_.fork("faults"));
+  FaultMaker faults(*this);
   faults.start();
   if (run_for(plan_.active)) {
     faults.stop();
     heal();
-    run_to_rest(900s);
+    run_to_rest(plan_.patience);
   }
   return result();
 }
@@ -293,6 +302,7 @@ RunResult World::result() {
   result.violations = checker_.violations();
   result.checks = checker_.checks();
   result.faults = faults_;
+  result.faults[static_cast<std::size_t>(Fault::hub_asks_twice)] = hubs_.asked_twice();
   result.numbers = checker_.numbers();
   result.messages = truth_.messages.size();
   result.events = clock_.events();

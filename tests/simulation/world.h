@@ -67,8 +67,25 @@ class World {
   void poison(JobIndex job, Poison poison);
   std::uint64_t died_of_entries() const { return died_of_entries_; }
   void restart(std::size_t slot);
-  /// Redis' replica becomes the server; what it had not got is forgotten (SimRedis::replicate).
+  // Redis.
+  /// Its replica becomes the server; what it had not got is forgotten (SimRedis::replicate).
   void fail_over();
+  /// It starts again from its append-only file without what came in the last `lost`, and is away meanwhile.
+  void restart_redis(Duration away, Duration lost);
+  /// It starts again from one of the copies taken (backup(), or as the plan has it). False: none is old
+  /// enough.
+  bool restore(Duration away, std::uint64_t which);
+  void backup() { backups_.push_back({clock_.now(), redis_.backup()}); }
+  void flush();
+  /// Everybody lives, and has for a while: what Redis forgets now is remembered by whoever wrote it.
+  bool steady();
+  /// Redis has forgotten, and it is being told what: a time in which nobody is killed.
+  bool telling() const { return clock_.now() < told_by_; }
+  void unsteady() { unsteady_at_ = clock_.now(); }
+
+  // Wall clocks.
+  void step_clock(Duration step);
+  void step_clock_of(SimEngine& engine, Duration step);
 
   SimClock& clock() { return clock_; }
   SimRedis& redis() { return redis_; }
@@ -95,7 +112,16 @@ class World {
   friend class FaultMaker;
 
   void drill(unsigned number);
+  struct Backup {
+    TimePoint at{};
+    std::shared_ptr<const Keyspace> data;
+  };
+
   bool at_rest();
+  void keep_backups();
+  void forgetting(std::string_view what, Duration away);
+  void cut_all();
+  void on_written(const Arguments& command);
   void tell_what_waits();
   void heal();
 
@@ -115,7 +141,12 @@ class World {
   std::size_t shard_numbers_ = 0;
   std::map<JobIndex, Poison> poisons_;
   std::uint64_t died_of_entries_ = 0;
+  std::uint64_t next_look_ = 0;
   std::array<std::uint64_t, kFaults> faults_{};
+  std::vector<Backup> backups_;
+  TimePoint unsteady_at_ = SimClock::kMonoStart, told_by_ = TimePoint::min();
+  Duration clock_most_{0};  ///< how far ahead of the first instant's any wall clock has been
+  bool inbox_twice_ = false, copying_ = false;
 };
 
 }  // namespace anchal::sim

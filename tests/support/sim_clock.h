@@ -29,6 +29,7 @@ class SimClock {
 
   /// Sets the wall clock of the world by `step`, as an operator or NTP would. The monotonic one is unmoved.
   void step_wall(Duration step) { wall_step_ += step; }
+  Duration wall_step() const { return wall_step_; }  ///< of all jumps together
 
   /// A time that has passed means now, after what is already scheduled for now.
   void at(TimePoint when, Task task);

@@ -6,6 +6,8 @@ namespace anchal::sim {
 namespace {
 
 constexpr std::string_view kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+constexpr std::string_view kNoScripts = "NOPERM this user has no permissions to run the 'eval' command";
+constexpr std::string_view kReadOnly = "READONLY You can't write against a read only replica.";
 constexpr std::size_t kPublicationsKept = 10'000;
 
 }  // namespace
@@ -26,6 +28,7 @@ core::Reply SimRedis::apply(const Arguments& arguments, ReplyArena& arena) {
     return reply;
   }
   if (replica_) follow(arguments);
+  if (on_written) on_written(arguments);
   if (on_added && verb->name == "XADD")
     on_added(arguments[1], data_.get<Stream>(arguments[1])->entries.back());
   return reply;
@@ -61,9 +64,16 @@ Executed SimRedis::transact(const core::Transaction& transaction) {
       return done;
     }
   }
-  if (full_ && !transaction.settles) {
+  if (read_only_) {
+    ++statistics_.refused_read_only;
+    done.outcome = core::StoreOutcome::refused;
+    done.error = kReadOnly;
+    return done;
+  }
+  if (full_ && (!transaction.settles || !scripts_)) {
     ++statistics_.refused_full;
-    done.outcome = core::StoreOutcome::full;
+    done.outcome = transaction.settles ? core::StoreOutcome::refused : core::StoreOutcome::full;
+    if (transaction.settles) done.error = kNoScripts;
     return done;
   }
   const std::string fence = "anchal:{" + std::to_string(transaction.partition) + "}:fence";
@@ -101,7 +111,10 @@ Executed SimRedis::execute(const core::Commands& commands, bool settles) {
     const Arguments arguments(commands, i);
     const auto* const verb = Keyspace::verb(arguments[0]);
     if (verb == nullptr) outside(arguments);
-    if (full_ && !settles && verb != nullptr && Keyspace::needs_memory(*verb)) {
+    if (read_only_ && verb != nullptr && Keyspace::writes(*verb)) {
+      ++statistics_.refused_read_only;
+      done.replies.push_back(done.arena->error(kReadOnly));
+    } else if (full_ && !(settles && scripts_) && verb != nullptr && Keyspace::needs_memory(*verb)) {
       ++statistics_.refused_full;
       done.replies.push_back(done.arena->error(kOutOfMemory));
     } else {
@@ -157,10 +170,8 @@ void SimRedis::catch_up(TimePoint until) {
   }
 }
 
-void SimRedis::fail_over() {
-  if (!replica_) return;
-  catch_up(clock_.now() - lag_);
-  ++statistics_.failovers;
+void SimRedis::forget_after(TimePoint until) {
+  catch_up(until);
   statistics_.forgotten += log_.size();
   if (on_forgotten) {
     for (const Logged& logged : log_) on_forgotten(logged.command);
@@ -169,14 +180,31 @@ void SimRedis::fail_over() {
   log_.clear();
 }
 
+void SimRedis::fail_over() {
+  if (!replica_) return;
+  ++statistics_.failovers;
+  forget_after(clock_.now() - lag_);
+}
+
+void SimRedis::restart(Duration lost) {
+  ++statistics_.restarts;
+  if (replica_ && lost > Duration::zero()) forget_after(clock_.now() - std::min(lost, lag_));
+}
+
+void SimRedis::restore(const Keyspace& backup) {
+  ++statistics_.restarts;
+  data_ = backup;
+  if (replica_) replicate(lag_);
+}
+
 void SimRedis::flush() {
   data_ = Keyspace();
   if (replica_) replicate(lag_);
 }
 
 core::StoreHistory SimRedis::history() const {
-  const std::string number = std::to_string(statistics_.failovers);
-  return {"run-" + number, "history-" + number};
+  // A process that starts again takes a new replication id as well, unless it was told to shut down.
+  return {"run-" + std::to_string(process()), "history-" + std::to_string(process())};
 }
 
 }  // namespace anchal::sim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -40,15 +41,39 @@ class SimRedis {
   /// Every request is answered with this error (LOADING, READONLY, NOPERM …); empty: no more.
   void set_refusal(std::string words) { refusal_ = std::move(words); }
   bool refusing() const { return !refusal_.empty(); }
+  /// No process listens: connections are refused.
+  void set_down(bool down) { down_ = down; }
+  bool down() const { return down_; }
+  /// A hub is told that its write was not done.
+  bool takes_writes() const { return !full_ && !down_ && !read_only_ && refusal_.empty(); }
+  /// Reads are answered, writes refused, as by a replica that was a primary.
+  void set_read_only(bool read_only) { read_only_ = read_only; }
+  bool read_only() const { return read_only_; }
+  /// Without scripts a full Redis refuses what settles as well: there is no other way past maxmemory.
+  void set_scripts(bool available) { scripts_ = available; }
+  bool scripts() const { return scripts_; }
+  /// The server does nothing until then (an fsync, a fork, a slow command): what arrives waits.
+  void stall(TimePoint until) { stalled_until_ = std::max(stalled_until_, until); }
+  TimePoint stalled_until() const { return stalled_until_; }
 
   /// From now on a replica follows that is `lag` behind.
   void replicate(Duration lag);
+  Duration replica_lag() const { return lag_; }
   /// The replica becomes the server: what was written in the last `lag` never was.
   void fail_over();
+  /// The process starts again from its append-only file, without what was written in the last `lost` (of a
+  /// replica's lag at most).
+  void restart(Duration lost);
+  /// A copy of the data as it is now, for restore().
+  std::shared_ptr<const Keyspace> backup() const { return std::make_shared<const Keyspace>(data_); }
+  /// The process starts again from a backup.
+  void restore(const Keyspace& backup);
   /// Everything is gone, as after FLUSHALL.
   void flush();
-  /// Changes with every failover, which no connection outlives.
+  /// Changes with every failover and restart, which no connection outlives.
   core::StoreHistory history() const;
+  /// Which process answers: a request that was on its way to another is lost.
+  std::uint64_t process() const { return statistics_.failovers + statistics_.restarts; }
 
   const Keyspace& data() const { return data_; }
   const SimClock& clock() const { return clock_; }
@@ -61,6 +86,8 @@ class SimRedis {
 
   /// Told of every stream entry in the moment it is added.
   std::function<void(std::string_view key, const StreamEntry& entry)> on_added;
+  /// Told of every write that was done.
+  std::function<void(const Arguments& command)> on_written;
   /// Told of every command that a failover forgets, in their order.
   std::function<void(const core::Commands& command)> on_forgotten;
 
@@ -69,7 +96,8 @@ class SimRedis {
     std::uint64_t replies_wrong = 0;  ///< commands that answered an error
     std::uint64_t failed_in_transaction = 0;
     std::uint64_t outside_contract = 0;  ///< commands StorePort does not list, or reads inside a transaction
-    std::uint64_t failovers = 0, forgotten = 0;
+    std::uint64_t failovers = 0, restarts = 0, forgotten = 0;
+    std::uint64_t refused_read_only = 0, stalled = 0;
   };
   const Statistics& statistics() const { return statistics_; }
   /// The first command that was outside StorePort's contract, for the report of the test that finds it.
@@ -86,11 +114,15 @@ class SimRedis {
   void outside(const Arguments& arguments);
   void follow(const Arguments& arguments);
   void catch_up(TimePoint until);
+  void forget_after(TimePoint until);
 
   SimClock& clock_;
   Keyspace data_;
   bool full_ = false;
+  bool read_only_ = false, down_ = false;
+  bool scripts_ = true;
   std::string refusal_;
+  TimePoint stalled_until_ = TimePoint::min();
   std::unique_ptr<Keyspace> replica_;
   Duration lag_{0};
   std::deque<Logged> log_;

@@ -48,7 +48,7 @@ void SimulatedStore::submit(Channel& channel, std::unique_ptr<Request> request) 
     tell(request->ticket, core::StoreOutcome::refused);
     return;
   }
-  request->server = redis_.statistics().failovers;
+  request->process = redis_.process();
   channel.last_arrival = std::max(channel.last_arrival, clock_.now() + one_way());
   channel.travelling.push_back(std::move(request));
   clock_.at(channel.last_arrival, [this, &channel, generation = generation_] {
@@ -62,6 +62,13 @@ Executed SimulatedStore::run(SimRedis& redis, const Request& request) {
 }
 
 void SimulatedStore::arrive(Channel& channel) {
+  if (redis_.stalled_until() > clock_.now()) {  // it lies in the server's socket until then
+    channel.last_arrival = std::max(channel.last_arrival, redis_.stalled_until());
+    clock_.at(redis_.stalled_until(), [this, &channel, generation = generation_] {
+      if (generation == generation_) arrive(channel);
+    });
+    return;
+  }
   auto answer = std::make_unique<Answer>();
   const auto request = std::move(channel.travelling.front());
   channel.travelling.pop_front();
@@ -103,7 +110,7 @@ void SimulatedStore::tell(core::Ticket ticket, core::StoreOutcome outcome) {
 
 /// What was on its way reaches Redis up to some point and no further, in its order, as TCP has it; and
 /// perhaps only when the client has long since connected anew.
-void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered) {
+void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered, Travelling travelling) {
   ++generation_;
   for (Channel& channel : channels_) {
     if (unanswered != nullptr) {
@@ -111,9 +118,11 @@ void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered) {
       for (const auto& request : channel.travelling) unanswered->push_back(request->ticket);
     }
     channel.returning.clear();
-    const std::size_t survive =
-        silent_ || channel.requests_lost ? 0 : random_.below(channel.travelling.size() + 1);
-    TimePoint when = clock_.now();
+    const std::size_t drawn = random_.below(channel.travelling.size() + 1);
+    const std::size_t survive = silent_ || channel.requests_lost || travelling == Travelling::none ? 0
+                                : travelling == Travelling::all ? channel.travelling.size()
+                                                                : drawn;
+    TimePoint when = std::max(clock_.now(), redis_.stalled_until());
     for (std::size_t i = 0; i < survive; ++i) {
       ++statistics_.stragglers;
       // Transactions are fenced and may come at any time. Without a fence nothing could bear that; but what
@@ -124,7 +133,7 @@ void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered) {
           random_.chance(0.5) ? std::min(one_way(), most) : random_.between(Duration(0), most);
       when = std::max(when, clock_.now() + late);
       clock_.at(when, [redis = &redis_, request = std::move(channel.travelling[i])] {
-        if (request->server == redis->statistics().failovers) run(*redis, *request);
+        if (request->process == redis->process()) run(*redis, *request);
       });
     }
     channel.travelling.clear();
@@ -156,10 +165,32 @@ void SimulatedStore::set_reachable(bool reachable) {
   if (!reachable) cut();
 }
 
-void SimulatedStore::die() {
+/// Whoever was told `unknown` must not listen to what is said of that request afterwards.
+void SimulatedStore::cut_with_echo() {
+  if (!up_) return;
+  std::vector<core::Ticket> unanswered;
+  for (const Channel& channel : channels_) {
+    for (const auto& answer : channel.returning) unanswered.push_back(answer->ticket);
+    for (const auto& request : channel.travelling) unanswered.push_back(request->ticket);
+  }
+  cut();
+  for (const auto ticket : unanswered) {
+    clock_.after(random_.between(Duration(1), weather_.reconnect_max), [this, ticket] { echo(ticket); });
+  }
+}
+
+void SimulatedStore::echo(core::Ticket ticket) {
+  if (listener_ == nullptr) return;
+  ++statistics_.echoes;
+  core::StoreAnswer told;
+  told.ticket = ticket;
+  listener_->on_store_answer(told);
+}
+
+void SimulatedStore::die(Travelling travelling) {
   listener_ = nullptr;
   up_ = false;
-  break_connections(nullptr);
+  break_connections(nullptr, travelling);
 }
 
 void SimulatedStore::reconnect() {
@@ -168,7 +199,7 @@ void SimulatedStore::reconnect() {
   clock_.after(random_.between(weather_.reconnect_min, weather_.reconnect_max), [this] {
     reconnecting_ = false;
     if (listener_ == nullptr || up_) return;
-    if (!reachable_ || silent_) {
+    if (!reachable_ || silent_ || redis_.down()) {
       reconnect();
       return;
     }

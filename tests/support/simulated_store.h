@@ -63,18 +63,23 @@ class SimulatedStore final : public core::StorePort {
   bool silent() const { return silent_; }
   /// While false no new connection comes about.
   void set_reachable(bool reachable);
+  /// The connections break, and later answers of requests told `unknown` come all the same, as from a
+  /// client that did not take its old connection's reader away.
+  void cut_with_echo();
+  /// What of the requests on their way still reaches Redis when their sender dies.
+  enum class Travelling : std::uint8_t { some, none, all };
   /// The process of this client dies: like a cut, with nobody left to be told.
-  void die();
+  void die(Travelling travelling = Travelling::some);
 
   struct Statistics {
-    std::uint64_t cuts = 0, unknown = 0, refused = 0, stragglers = 0;
+    std::uint64_t cuts = 0, unknown = 0, refused = 0, stragglers = 0, echoes = 0;
   };
   const Statistics& statistics() const { return statistics_; }
 
  private:
   struct Request {
     core::Ticket ticket = 0;
-    std::uint64_t server = 0;  ///< a failover before it arrives: nobody is there to take it
+    std::uint64_t process = 0;  ///< of Redis; another one by the time it arrives: nobody is there to take it
     bool is_transaction = false;
     core::Transaction transaction;
     core::Pipeline pipeline;
@@ -94,9 +99,10 @@ class SimulatedStore final : public core::StorePort {
   static Executed run(SimRedis& redis, const Request& request);
   void submit(Channel& channel, std::unique_ptr<Request> request);
   void arrive(Channel& channel);
+  void echo(core::Ticket ticket);
   void deliver(Channel& channel);
   void tell(core::Ticket ticket, core::StoreOutcome outcome);
-  void break_connections(std::vector<core::Ticket>* unanswered);
+  void break_connections(std::vector<core::Ticket>* unanswered, Travelling travelling = Travelling::some);
   void reconnect();
   Duration one_way();
 

@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include "tests/simulation/faults.h"
+#include "tests/simulation/world.h"
+
+// What happens to a world's Redis as a whole, and to its clocks.
+
+namespace anchal::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration kBackupEvery = 4s;
+constexpr Duration kBackupAge = 1s;  ///< at least: a younger copy lacks nothing
+constexpr Duration kSteady = 5s;
+
+}  // namespace
+
+void World::keep_backups() {
+  backup();
+  clock_.after(kBackupEvery, [this] {
+    if (backups_.size() < 40) keep_backups();
+  });
+}
+
+void World::cut_all() {
+  for (auto& slot : slots_) {
+    if (!slot.engine || !slot.engine->alive()) continue;
+    for (const auto& shard : slot.engine->shards()) shard->store().cut();
+  }
+}
+
+bool World::steady() {
+  if (clock_.now() - unsteady_at_ < kSteady || telling()) return false;
+  if (!redis_.takes_writes() || redis_.stalled_until() > clock_.now()) return false;
+  std::size_t owned = 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (!alive(i) || engine(i).paused() || engine(i).dying()) return false;
+    for (const auto& shard : engine(i).shards()) {
+      if (!shard->store().up() || shard->store().silent()) return false;
+      owned += shard->counters().partitions_owned;
+    }
+  }
+  return owned == plan_.config.partitions;
+}
+
+void World::forgetting(std::string_view what, Duration away) {
+  trace_.tell("fault: {}", what);
+  checker_.note_takeover();
+  unsteady();
+  told_by_ = clock_.now() + away + 3 * plan_.config.lease + 3s;
+  for (auto& slot : slots_) slot.engine->call_off_crash();
+}
+
+void World::fail_over() {
+  forgetting("Redis fails over to its replica", 0s);
+  const auto before = redis_.statistics().forgotten;
+  redis_.fail_over();
+  checker_.note_other_data();
+  trace_.tell("Redis has forgotten {} commands", redis_.statistics().forgotten - before);
+  cut_all();
+}
+
+void World::restart_redis(Duration away, Duration lost) {
+  if (lost > Duration::zero()) {
+    forgetting("Redis starts again without its last writes", away);
+  } else {
+    trace_.tell("fault: Redis starts again");
+    checker_.note_takeover();
+    unsteady();
+  }
+  const auto before = redis_.statistics().forgotten;
+  redis_.restart(lost);
+  checker_.note_other_data();
+  trace_.tell("Redis has forgotten {} commands", redis_.statistics().forgotten - before);
+  redis_.set_down(true);
+  cut_all();
+  clock_.after(away, [this] { redis_.set_down(false); });
+}
+
+bool World::restore(Duration away, std::uint64_t which) {
+  const auto old_enough = std::ranges::partition_point(
+      backups_, [this](const Backup& backup) { return backup.at + kBackupAge <= clock_.now(); });
+  const auto count = static_cast<std::uint64_t>(old_enough - backups_.begin());
+  if (count == 0) return false;
+  const Backup& backup = backups_[which % count];
+  const double age = std::chrono::duration<double>(clock_.now() - backup.at).count();
+  forgetting(fmt::format("Redis starts again from a copy that is {:.1f} s old", age), away);
+  for (auto& job : truth_.jobs) job.forgotten = job.forgotten || job.pushed > backup.at;
+  redis_.restore(*backup.data);
+  checker_.note_forgotten(backup.at);
+  redis_.set_down(true);
+  cut_all();
+  clock_.after(away, [this] { redis_.set_down(false); });
+  return true;
+}
+
+void World::flush() {
+  forgetting("FLUSHALL by mistake", 0s);
+  for (auto& job : truth_.jobs) job.forgotten = true;
+  redis_.flush();
+  // Nobody goes back to a copy from before: that would be another fault.
+  backups_.clear();
+  checker_.note_forgotten(TimePoint::min());
+}
+
+void World::on_written(const Arguments& command) {
+  checker_.on_written(command);
+  if (!inbox_twice_ || copying_ || command[0] != "XADD" || !command[1].ends_with(":inbox")) return;
+  core::Commands again;
+  again.command("XADD").arg(command[1]).arg("*");
+  for (std::size_t i = 3; i < command.size(); ++i) again.arg(command[i]);
+  clock_.after(0ns, [this, again = std::move(again)] {
+    copying_ = true;
+    redis_.execute(again, true);
+    copying_ = false;
+    ++faults_[static_cast<std::size_t>(Fault::inbox_twice)];
+  });
+}
+
+void World::step_clock(Duration step) {
+  trace_.tell("fault: the wall clock jumps by {:.3f} s", std::chrono::duration<double>(step).count());
+  clock_.step_wall(step);
+  clock_most_ = std::max(clock_most_, clock_.wall_step());
+  checker_.note_clock_jump();
+}
+
+void World::step_clock_of(SimEngine& engine, Duration step) {
+  trace_.tell("fault: the wall clock of {} jumps by {:.3f} s", engine.id(),
+              std::chrono::duration<double>(step).count());
+  engine.set_clock(engine.clock_off() + step);
+  clock_most_ = std::max(clock_most_, clock_.wall_step() + engine.clock_off());
+  checker_.note_clock_jump();
+}
+
+}  // namespace anchal::sim
