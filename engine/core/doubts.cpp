@@ -314,6 +314,7 @@ void Shard::Impl::expect_late(std::uint64_t token, DoubtfulCopy copy) {
 
 void Shard::Impl::on_late(const smpp::LateResponse& late, std::uint16_t op_index, Now now) {
   if (!late.token || late.command_id != smpp::CommandId::submit_sm_resp) return;
+  if (late_for_part(*late.token, late.status, late.message_id, now)) return;
   on_given_up(*late.token, late.status, late.message_id, op_index, now);
 }
 
@@ -325,6 +326,26 @@ void Shard::Impl::on_given_up(std::uint64_t token, std::uint32_t status, std::st
   const DoubtfulCopy copy = std::move(known->second);
   late_.erase(known);
   answer_to_doubt(copy, static_cast<std::uint16_t>(token & 0xFF), status, message_id, op_index, nullptr, now);
+}
+
+/// A part's answer was given up, and others of its message are still on the wire: it counts as if it were in
+/// time.
+bool Shard::Impl::late_for_part(std::uint64_t token, std::uint32_t status, std::string_view message_id,
+                                Now now) {
+  constexpr std::uint64_t kPart = 0xFF;
+  Active* const active = actives_.find(token & ~kPart);
+  const auto part = static_cast<std::uint16_t>(token & kPart);
+  if (active == nullptr || active->cancelled || active->phase == Active::Phase::free ||
+      part >= active->parts.size() || active->parts[part] != PartPhase::doubtful)
+    return false;
+  --active->doubtful;
+  if (status == 0) {
+    part_accepted(*active, token, part, message_id, now);
+  } else {
+    part_refused(*active, part, status, now.mono, nullptr, now);
+  }
+  if (active->phase != Active::Phase::free) try_finish(*active, now);
+  return true;
 }
 
 /// An answer to a copy whose message is in doubt, or was, and waits to be sent again. `active`: of a

@@ -301,6 +301,7 @@ class Shard::Impl {
                    Now now);
   void answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status,
                        std::string_view message_id, std::uint16_t op, const Active* active, Now now);
+  bool late_for_part(std::uint64_t token, std::uint32_t status, std::string_view message_id, Now now);
   void late_answered(const std::string& key, std::size_t part, bool accepted, Now now);
   void remember_doubt(Doubt doubt);
   void store_doubt(const Doubt& doubt);
