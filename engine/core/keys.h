@@ -42,6 +42,13 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 /// Fields of the ledger: up to where a stream's entries may have been sent although nothing says so.
 inline constexpr std::string_view kForgottenTo = "suspect:";
+/// In the ledger, by operator: the generation of the receipt map that was last searched for overdue receipts.
+inline constexpr std::string_view kSwept = "swept:";
+/// In the ledger, after Redis was set back: how far the partition had come (fence-number), and by stream
+/// ("known:<stream>") the cursor.
+inline constexpr std::string_view kKnown = "known";
+/// In the ledger, after Redis was set back or emptied: Partition::orphans_below and orphans_after_ms.
+inline constexpr std::string_view kOrphans = "orphans";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";
 /// A hash of who died with what in hand: poison/suspects.h.

@@ -169,17 +169,33 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
     claim(partition, now);
 }
 
-void Shard::Impl::claim(Partition& partition, Now) {
+void Shard::Impl::claim(Partition& partition, Now now) {
   partition.state = Partition::State::claiming;
-  raise_and_look(partition, 1);
+  raise_and_look(partition, 1, now);
 }
 
-void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, TimePoint due) {
+/// Appends what raises the fence, `times` times, but no more than a pace. In a Redis that was emptied it
+/// would begin anew, and a fence of before could be given a second time while its owner lives: it begins at
+/// the time of day then.
+void Shard::Impl::raise(Commands& commands, const Partition& partition, std::uint64_t times, Now now) const {
+  constexpr std::int64_t kBegin = 1'767'225'600;  // 2026-01-01: small numbers are short in every record
+  const std::string key = keys::partition(partition.id, keys::kFence);
+  const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(now.wall).time_since_epoch().count();
+  const std::uint64_t begin =
+      std::max({partition.fence, partition.known.newest.fence,
+                static_cast<std::uint64_t>(std::max<std::int64_t>(seconds - kBegin, 0))});
+  commands.command("SET").arg(key).arg(static_cast<std::int64_t>(begin)).arg("NX");
+  for (times = std::clamp<std::uint64_t>(times, 1, kRaisesMax); times > 0; --times)
+    commands.command("INCR").arg(key);
+}
+
+void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Now now, TimePoint due) {
   Commands commands;
-  times = std::clamp<std::uint64_t>(times, 1, kRaisesMax);
-  for (; times > 1; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
-  const bool raises = !broken(Variant::no_fencing) || partition.seen_owner.empty();
-  commands.command(raises ? "INCR" : "GET").arg(keys::partition(partition.id, keys::kFence));
+  if (!broken(Variant::no_fencing) || partition.seen_owner.empty()) {
+    raise(commands, partition, times, now);
+  } else {
+    commands.command("GET").arg(keys::partition(partition.id, keys::kFence));
+  }
   commands.command("GET").arg(keys::partition(partition.id, keys::kOwner));
   ask(
       std::move(commands),
@@ -196,15 +212,17 @@ void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Time
         auto fence = static_cast<std::uint64_t>(replies[replies.size() - 2].integer);
         if (broken(Variant::no_fencing) && fence == 0)
           fence = static_cast<std::uint64_t>(number_in(replies[replies.size() - 2].text));
-        if (fence <= p->known.newest.fence && !broken(Variant::no_fencing)) {  // Redis forgot that it was higher
+        if (fence <= p->known.newest.fence &&
+            !broken(Variant::no_fencing)) {  // Redis forgot that it was higher
           const std::uint64_t missing = p->known.newest.fence - fence;
-          raise_and_look(*p, missing + 1, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
+          raise_and_look(*p, missing + 1, at, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
           return;
         }
         p->fence = fence;
         p->number = 0;
         p->recovered = {};
         p->journal_end = {};
+        p->remembered_ms = 0;
         p->journal_read_to = "-";
         p->state = Partition::State::reading;
         ++counters_.takeovers;
@@ -232,6 +250,8 @@ void Shard::Impl::read_journal(Partition& partition, Now) {
           }
           p->journal_read_to = "(" + std::string(entry.elements[0].text);
           p->journal_end = transaction_of(entry);
+          if (const auto id = StreamId::parse(entry.elements[0].text))
+            p->remembered_ms = static_cast<std::int64_t>(id->ms);
         }
         if (replies[0].size == static_cast<std::size_t>(kJournalChunk)) {
           read_journal(*p, at);
@@ -257,12 +277,36 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
         p->suspects = {};
         for (std::size_t i = 0; i + 1 < replies[1].size; i += 2)
           p->suspects.heard(replies[1].elements[i].text, replies[1].elements[i + 1].text);
+        p->swept_to.assign(operators_.size(), -1);
+        p->orphans_below = 0;
+        bool told = false;
         for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
           const std::string_view field = replies[0].elements[i].text;
           const std::int64_t value = number_in(replies[0].elements[i + 1].text);
           if (field == "accepted") p->accepted = value;
           if (field == "w:doubt") p->doubt = value;
           if (field == "w:awaiting") p->awaiting = value;
+          for (const auto& op : operators_) {
+            if (field.starts_with(keys::kSwept) && field.substr(keys::kSwept.size()) == op->config.name)
+              p->swept_to[op->index] = value;
+          }
+          if (field == keys::kOrphans) {
+            const auto id = StreamId::parse(replies[0].elements[i + 1].text).value_or(StreamId{});
+            p->orphans_below = id.ms;
+            p->orphans_after_ms = static_cast<std::int64_t>(id.seq);
+          }
+          if (field.starts_with(keys::kKnown)) {
+            // Another shard knew, and wrote down, how far it had come before Redis was set back.
+            const auto id = StreamId::parse(replies[0].elements[i + 1].text).value_or(StreamId{});
+            const std::string_view suffix = field.substr(keys::kKnown.size());
+            if (suffix.empty()) {
+              p->known.newest = std::max(p->known.newest, TransactionId{id.ms, id.seq});
+            } else {
+              StreamId& cursor = p->known.cursors[std::string(suffix.substr(1))];
+              cursor = std::max(cursor, id);
+            }
+            told = true;
+          }
           if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
           if (field.starts_with(keys::kForgottenTo)) {
             if (const auto id = StreamId::parse(replies[0].elements[i + 1].text))
@@ -276,6 +320,12 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
             Stream* const s = stream_named(*p, field.substr(2));
             if (s != nullptr) s->waiting = value;
           }
+        }
+        p->knowledge_told = p->knowledge_told || told;
+        if (told && p->fence <= p->known.newest.fence) {
+          p->state = Partition::State::claiming;
+          raise_and_look(*p, p->known.newest.fence - p->fence + 1, at, TimePoint::min());
+          return;
         }
         read_doubts(*p, "0", at);
       },
@@ -338,11 +388,26 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.fence_at_own = partition.fence;
   partition.taken_back = partition.journal_end < partition.known.newest;
   if (partition.taken_back) redis_forgot(partition);
+  if (partition.taken_back) {
+    // What was final may await its receipt again: repeats and deadlines must find it.
+    for (auto of = recent_finals_.begin(); of != recent_finals_.end();) {
+      of = of->second == partition.id ? recent_finals_.erase(of) : std::next(of);
+    }
+  }
+  partition.knowledge_told = false;
   partition.known.newest = partition.journal_end;
   partition.log.begin(partition.journal_end);
   partition.batch = {};
   partition.outstanding.reset();
   partition.lease_until = TimePoint::min();
+  if (partition.taken_back || partition.journal_end == TransactionId{}) {
+    partition.orphans_below = partition.fence;
+    partition.orphans_after_ms = partition.remembered_ms;
+    partition.batch.extra.command("HSET")
+        .arg(keys::partition(partition.id, keys::kLedger))
+        .arg(keys::kOrphans)
+        .arg(StreamId{partition.fence, static_cast<std::uint64_t>(partition.remembered_ms)}.text());
+  }
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =
       TimePoint::min();
   partition.forgetting.clear();
@@ -350,7 +415,6 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.inbox_trim.reset();
   partition.inbox_events.reset();
   partition.swept = {};
-  partition.swept_long_ago = false;
   partition.inbox_reading = false;
   partition.recovering = true;
   std::size_t open = 0;

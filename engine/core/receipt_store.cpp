@@ -15,7 +15,8 @@ constexpr std::int64_t kSweepChunk = 1000;
 constexpr std::int64_t kInboxChunk = 200;
 constexpr Duration kInboxKept = 5s;
 constexpr std::int64_t kSweepBack = 2;       // generations
-constexpr std::int64_t kSweepBackLong = 64;  // once after a takeover: nobody may have swept for weeks
+constexpr std::int64_t kSweepBackLong = 64;  // where nobody wrote down how far the last search had come
+constexpr std::int64_t kSweepAtOnce = 256;   // a clock that was years behind is caught up with in pieces
 }  // namespace
 
 /// An accepted part's id goes into the receipt map before its result is settled: a receipt must never find a
@@ -203,10 +204,13 @@ void Shard::Impl::forget(PartitionId id, const ReceiptKey& key) {
   forgets_.push_back({id, number, key});
 }
 
-/// Looks for receipts that never came: only in generations old enough to hold some.
+/// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since
+/// the last search. A wall clock that jumps forward leaves none out, nor do weeks in which nobody ran.
 void Shard::Impl::sweep(Now now) {
   if (sweeping_ > 0 || now.mono < sweep_due_ || !store_up_ || draining_) return;
   Duration pause = 10min;
+  sweep_goals_.clear();
+  sweep_left_some_ = false;
   std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets;
   for (const auto& op : operators_) {
     const std::int64_t span = generation_ms(op->config);
@@ -216,9 +220,14 @@ void Shard::Impl::sweep(Now now) {
     const std::int64_t newest = overdue.time_since_epoch().count() / span;
     for (const auto& partition : partitions_) {  // slot r belongs to whoever owns partition r
       if (partition->state != Partition::State::owned) continue;
-      const std::int64_t back = partition->swept_long_ago ? kSweepBack : kSweepBackLong;
-      for (std::int64_t generation = std::max<std::int64_t>(newest - back, 0); generation <= newest;
-           ++generation) {
+      partition->swept_to.resize(operators_.size(), -1);
+      const std::int64_t before = partition->swept_to[op->index];
+      const std::int64_t from = std::max<std::int64_t>(
+          before < 0 ? newest - kSweepBackLong : std::min(before, newest) - kSweepBack, 0);
+      const std::int64_t to = std::min(newest, from + kSweepAtOnce);
+      if (to < newest) pause = 1s;
+      sweep_goals_.push_back({partition->id, op->index, to, to == newest});
+      for (std::int64_t generation = from; generation <= to; ++generation) {
         for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket) {
           buckets.emplace_back(op->index,
                                ReceiptKey{partition->id, op->config.name, generation, bucket, "0"});
@@ -270,8 +279,7 @@ void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>
         for (const auto& [op, key] : more) whole.erase(key.slot);
         for (const PartitionId id : whole) {
           if (partitions_[id]->fence_at_own != partitions_[id]->sweep_fence) continue;
-          partitions_[id]->swept = began;
-          partitions_[id]->swept_long_ago = true;
+          swept(*partitions_[id], began);
         }
       },
       AskKind::bulk_read);
@@ -306,6 +314,26 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
         if (owed) answer(*owed);
       },
       AskKind::settles);
+}
+
+/// How far the search before this one had come is written down: what that one found has had its effect.
+void Shard::Impl::swept(Partition& partition, WallTime began) {
+  if (sweep_left_some_) return;
+  bool up_to_date = true;
+  for (const SweepGoal& goal : sweep_goals_) {
+    if (goal.partition != partition.id) continue;
+    up_to_date = up_to_date && goal.up_to_date;
+    std::int64_t& before = partition.swept_to[goal.operator_index];
+    if (before != goal.generation) {
+      const std::int64_t done = before < 0 ? goal.generation - kSweepBackLong : before;
+      partition.batch.extra.command("HSET")
+          .arg(keys::partition(partition.id, keys::kLedger))
+          .arg(std::string(keys::kSwept).append(operators_[goal.operator_index]->config.name))
+          .arg(std::max<std::int64_t>(done, 0));
+    }
+    before = goal.generation;
+  }
+  if (up_to_date) partition.swept = began;
 }
 
 void Shard::Impl::read_inbox(Partition& partition, Now now) {

@@ -192,7 +192,10 @@ void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now
 }
 
 void Shard::Impl::postpone(ReceiptEvent event, Now now) {
-  if (event.deadline) return;  // the next sweep finds it again
+  if (event.deadline) {  // the next sweep finds it again
+    sweep_left_some_ = true;
+    return;
+  }
   if (postponed_.empty()) postponed_due_ = now.mono + kPostpone;
   postponed_.push_back(std::move(event));
 }
@@ -221,6 +224,15 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
     return;
   }
   if (settle_orphan(event, key, target, now)) return;
+  if (target.fence < partition->orphans_below && target.sent_ms > partition->orphans_after_ms) {
+    // Redis forgot the message, and was told its id by an answer that was under way then.
+    ++counters_.corrections;
+    partition->batch.journal.final_receipt(key);
+    partition->batch.on_commit.forget.push_back(key);
+    if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
+    remember_final(hash, partition->id);
+    return;
+  }
   if (target.parts > 1) {
     fold_part(std::move(event), key, target, now);
     return;

@@ -48,7 +48,7 @@ bool Shard::Impl::within_barrier(Now now) const {
          now.mono - history_since_ < 2 * config_.lease + config_.lease / 50;
 }
 
-void Shard::Impl::resync(Partition& partition, [[maybe_unused]] Now now) {
+void Shard::Impl::resync(Partition& partition, Now now) {
   // What the old connection may still carry is aborted by raising the fence; only then is it known that the
   // journal says the last word about the transaction under way (design.md §5 "Fencing").
   if (broken(Variant::fence_stays)) {
@@ -56,13 +56,12 @@ void Shard::Impl::resync(Partition& partition, [[maybe_unused]] Now now) {
     look_for_transaction(partition, now, TimePoint::min());
     return;
   }
-  raise_fence(partition, 1);
+  raise_fence(partition, 1, now);
 }
 
-void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times, TimePoint due) {
+void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times, Now now, TimePoint due) {
   Commands commands;
-  times = std::clamp<std::uint64_t>(times, 1, kRaisesMax);
-  for (; times > 0; --times) commands.command("INCR").arg(keys::partition(partition.id, keys::kFence));
+  raise(commands, partition, times, now);
   ask(
       std::move(commands),
       [this, p = &partition](std::span<const Reply> replies, Now at) {
@@ -70,7 +69,7 @@ void Shard::Impl::raise_fence(Partition& partition, std::uint64_t times, TimePoi
         const auto fence = static_cast<std::uint64_t>(replies.back().integer);
         if (fence <= p->fence) {  // Redis forgot that it was higher
           const std::uint64_t missing = p->fence - fence;
-          raise_fence(*p, missing + 1, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
+          raise_fence(*p, missing + 1, at, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
           return;
         }
         p->raised_fence = fence;
@@ -108,10 +107,13 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
         committed(*p, on_commit, done->elements[0].text, at);
         return;
       }
-    } else if (p->log.knows(last)) {
+    } else if (p->log.knows(last) && (ours || replies[0].text == p->seen_owner)) {
+      // Fences begin anew in a Redis that was emptied: the journal's end may look like one of ours, and is
+      // not.
       tell_again(*p, last, at);
       return;
     } else if (last < p->log.newest()) {
+      tell_knowledge(*p);
       if (within_barrier(at)) {  // whoever wrote what is missing before ours may be about to tell it
         look_for_transaction(*p, at, at.mono + config_.lease / 8);
         return;
@@ -130,6 +132,7 @@ void Shard::Impl::resynced(Partition& partition, Now) {
   partition.fence = partition.raised_fence;
   const bool giving_up = partition.batch.on_commit.released ||
                          (partition.outstanding && partition.outstanding->on_commit.released);
+  partition.knowledge_told = false;
   partition.state = giving_up ? Partition::State::releasing : Partition::State::owned;
   partition.heartbeat_due = TimePoint::min();
 }
@@ -183,9 +186,26 @@ void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
   ask(beside, [](std::span<const Reply>, Now) {}, AskKind::settles);
 }
 
+/// How far the partition had come is written beside what Redis has: whoever takes it, which need not be this
+/// shard, must know what may have been sent.
+void Shard::Impl::tell_knowledge(Partition& partition) {
+  if (std::exchange(partition.knowledge_told, true)) return;
+  note_cursors(partition, partition.known);
+  Commands commands;
+  commands.command("HSET").arg(keys::partition(partition.id, keys::kLedger));
+  const TransactionId newest = partition.log.newest();
+  commands.arg(keys::kKnown).arg(std::to_string(newest.fence) + "-" + std::to_string(newest.number));
+  for (const auto& [suffix, cursor] : partition.known.cursors) {
+    commands.arg(std::string(keys::kKnown).append(":").append(suffix)).arg(cursor.text());
+  }
+  ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
+}
+
 /// Redis is older than what is kept in memory. The partition is taken anew from what Redis has; what it shows
 /// as unsettled may have been sent (Partition::forgotten_to).
 void Shard::Impl::forgotten(Partition& partition, Now now) {
+  partition.known.newest = std::max(partition.known.newest, partition.log.newest());
+  partition.knowledge_told = true;
   partition.log.clear();
   lose(partition, now);
   redis_forgot(partition);

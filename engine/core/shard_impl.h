@@ -107,7 +107,8 @@ class Shard::Impl {
   /// So often at once; where Redis' fence is farther behind than any failover leaves it, the rest follows in
   /// paces.
   static constexpr std::uint64_t kRaisesMax = 64;
-  void raise_and_look(Partition& partition, std::uint64_t times, TimePoint due = TimePoint::min());
+  void raise_and_look(Partition& partition, std::uint64_t times, Now now, TimePoint due = TimePoint::min());
+  void raise(Commands& commands, const Partition& partition, std::uint64_t times, Now now) const;
   void read_journal(Partition& partition, Now now);
   void read_ledger(Partition& partition, Now now);
   void read_doubts(Partition& partition, std::string cursor, Now now);
@@ -127,13 +128,14 @@ class Shard::Impl {
 
   // --- resync.cpp
   void resync(Partition& partition, Now now);
-  void raise_fence(Partition& partition, std::uint64_t times, TimePoint due = TimePoint::min());
+  void raise_fence(Partition& partition, std::uint64_t times, Now now, TimePoint due = TimePoint::min());
   void look_for_transaction(Partition& partition, Now now, TimePoint due);
   void resynced(Partition& partition, Now now);
   void again(Partition& partition, Now now);
   void tell_again(Partition& partition, TransactionId last, Now now);
   void tell_beside(Partition& partition, const Commands& beside);
   void forgotten(Partition& partition, Now now);
+  void tell_knowledge(Partition& partition);
   void remind(Partition& partition, TimePoint due);
   void reminded(Partition& partition);
   bool within_barrier(Now now) const;
@@ -296,12 +298,12 @@ class Shard::Impl {
     bool resent = false;
   };
   void expect_late(std::uint64_t token, DoubtfulCopy copy);
+  bool late_for_part(std::uint64_t token, std::uint32_t status, std::string_view message_id, Now now);
   void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
   void on_given_up(std::uint64_t token, std::uint32_t status, std::string_view message_id, std::uint16_t op,
                    Now now);
   void answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, std::uint32_t status,
                        std::string_view message_id, std::uint16_t op, const Active* active, Now now);
-  bool late_for_part(std::uint64_t token, std::uint32_t status, std::string_view message_id, Now now);
   void late_answered(const std::string& key, std::size_t part, bool accepted, Now now);
   void remember_doubt(Doubt doubt);
   void store_doubt(const Doubt& doubt);
@@ -451,6 +453,7 @@ class Shard::Impl {
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
   void sweep(Now now);
+  void swept(Partition& partition, WallTime began);
   void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began);
   void read_inbox(Partition& partition, Now now);
   static void pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key);
@@ -562,6 +565,14 @@ class Shard::Impl {
   std::deque<std::uint64_t> recent_finals_order_;
   TimePoint sweep_due_ = TimePoint::min();
   unsigned sweeping_ = 0;
+  struct SweepGoal {
+    PartitionId partition = 0;
+    std::uint16_t operator_index = 0;
+    std::int64_t generation = 0;
+    bool up_to_date = false;  ///< there is no newer one to search
+  };
+  std::vector<SweepGoal> sweep_goals_;  ///< of the search under way
+  bool sweep_left_some_ = false;        ///< it found what could not be judged yet
 
   // doubt
   std::unordered_map<std::string, Doubt> doubts_;  ///< by "<partition>/<field>"

@@ -45,6 +45,12 @@ struct Partition {
   /// ledger
   /// (`suspect:<stream>`), for what lies in a backlog or a hold may be read by a later owner.
   std::map<std::string, StreamId, std::less<>> forgotten_to;
+  /// Redis forgot: of what was sent after orphans_after_ms by owners below this fence, ids may have come into
+  /// the receipt map all the same. No message of this Redis awaits their receipts.
+  std::uint64_t orphans_below = 0;
+  std::int64_t orphans_after_ms = 0;
+  bool knowledge_told = false;               ///< it was written to Redis that it lacks something
+  std::int64_t remembered_ms = 0;            ///< by Redis' clock: of the last thing it knew at the takeover
   TransactionId journal_end;                 ///< while reading
   TimePoint lease_until = TimePoint::min();  ///< ours, by our clock: nothing is written to a socket after it
   TimePoint heartbeat_due = TimePoint::min();
@@ -94,12 +100,11 @@ struct Partition {
   bool inbox_reading = false;
   std::shared_ptr<char> inbox_events;  ///< shared with the events of the last read that are not applied yet
   TimePoint inbox_due = TimePoint::min();
-  WallTime swept{};               ///< when the last whole search for overdue receipts began
-  std::uint64_t sweep_fence = 0;  ///< fence_at_own when it began
-  bool swept_long_ago =
-      false;  ///< that search looked at all generations an engine may have missed while it was down
-  std::uint64_t journal_bytes = 0;  ///< since the last snapshot
-  std::uint64_t retry_number = 0;   ///< makes members of the retry set unique
+  WallTime swept{};                    ///< when the last whole search for overdue receipts began
+  std::uint64_t sweep_fence = 0;       ///< fence_at_own when it began
+  std::vector<std::int64_t> swept_to;  ///< by operator, the newest generation searched; -1: not known
+  std::uint64_t journal_bytes = 0;     ///< since the last snapshot
+  std::uint64_t retry_number = 0;      ///< makes members of the retry set unique
 
   bool writable(TimePoint now) const { return state == State::owned && now < lease_until; }
 };
