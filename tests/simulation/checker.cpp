@@ -344,10 +344,20 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
   // Earlier writes that may be out: of this part in this copy, and every other copy as one.
   unsigned out = 0;
   bool known = false;
+  // A resend that has begun is brought to its end: half of a copy serves nobody. What is heard of the first
+  // one from then on does not stop it.
+  TimePoint begun = TimePoint::max();
+  for (const auto& one : copy.parts) {
+    for (const auto number : one.writes) {
+      if (copy.parts.size() > 1 && message.in_doubt > 0 && writes_[number].at >= message.first_doubt)
+        begun = std::min(begun, writes_[number].at);
+    }
+  }
   const auto may_be_there = [&](std::uint64_t number) {
     const Write& other = writes_[number];
     if (!may_be_out(other)) return false;
-    known = known || answer_is_known(other, message);
+    const bool too_late = other.at < begun && other.answered_at >= begun;
+    known = known || (!too_late && answer_is_known(other, message));
     return true;
   };
   // What was written before Redis forgot it counts as one: nobody knows how often that was.

@@ -86,6 +86,8 @@ class Checker final : public WireWatcher, public EngineWatcher {
   }
   /// Redis has only what it had at `since`, and memory does not cover the rest: that is in doubt now.
   void note_forgotten(TimePoint since);
+  /// Until then Redis is being told what it forgot: a message may stand nowhere for a moment.
+  void note_telling(TimePoint until) { telling_until_ = until; }
   void note_clock_jump() { clock_jumped_at_ = clock_.now(); }
   void set_calm(bool calm) { calm_ = calm; }  ///< nothing disturbs: OTP latency is checked
   void set_otp_patience(Duration patience) { otp_patience_ = patience; }
@@ -261,6 +263,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   };
   std::vector<Forgotten> forgotten_;
   TimePoint clock_jumped_at_ = TimePoint::min();
+  TimePoint telling_until_ = TimePoint::min();
   bool takeovers_ = false;
   bool calm_ = false;
   Duration otp_patience_ = std::chrono::seconds(1);

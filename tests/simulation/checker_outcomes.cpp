@@ -117,6 +117,7 @@ void Checker::on_dead_letter(const StreamEntry& entry) {
 
 void Checker::look() {
   for (std::uint16_t partition = 0; partition < config_.partitions; ++partition) look_at_ledger(partition);
+  if (clock_.now() < telling_until_) return;
   for (MessageIndex i = 0; i < truth_.messages.size(); ++i) {
     if (i < seen_.size() && seen_[i].final) continue;
     if (!places_.met(i) || truth_.messages[i].job >= truth_.jobs.size()) continue;

@@ -347,6 +347,7 @@ void Network::go_silent(const Pointer& held, bool deaf, bool mute) {
 }
 
 void Network::freeze(const Pointer& held, bool frozen) {
+  if (held->frozen == frozen) return;
   held->frozen = frozen;
   trace_.tell("fault: the link bind {} to {} is {}", held->bind, held->host->name(),
               frozen ? "frozen" : "thawed");

@@ -325,8 +325,7 @@ TEST(Scenario, AFlushByMistakeIsAnAlarmAndNothingThatWasSentIsSentAgain) {
   for (int i = 0; i < 5; ++i) world.hubs().push("transactional", 100, "9198");
   ASSERT_TRUE(world.run_for(2s)) << report(world);
   world.checker().note_takeover();
-  world.checker().note_other_data();
-  world.redis().flush();
+  world.flush();
   ASSERT_TRUE(world.run_for(10s)) << report(world);
   std::uint64_t alarms = 0;
   for (const auto& counters : world.counters()) alarms += counters.forgotten;

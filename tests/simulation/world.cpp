@@ -171,6 +171,7 @@ bool World::run_for(Duration time) {
 
 /// Nothing waits anywhere in Redis any more, and the engines agree.
 bool World::at_rest() {
+  if (telling()) return false;
   if (!hubs_.finished() || !checker_.all_final()) return false;
   std::uint64_t waiting = 0, owned = 0;
   const auto all = counters();

@@ -50,6 +50,7 @@ void World::forgetting(std::string_view what, Duration away) {
   checker_.note_takeover();
   unsteady();
   told_by_ = clock_.now() + away + 3 * plan_.config.lease + 3s;
+  checker_.note_telling(told_by_);
   for (auto& slot : slots_) slot.engine->call_off_crash();
 }
 

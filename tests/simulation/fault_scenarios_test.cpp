@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/simulation/reduction.h"
+#include "tests/simulation/world.h"
+
+// What seeds found broken, as worlds written by hand.
+
+namespace anchal::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+core::OperatorConfig alpha() {
+  core::OperatorConfig op;
+  op.name = "alpha";
+  op.system_id = "anchal";
+  op.prefixes = {"9198"};
+  op.binds = 2;
+  op.window = 50;
+  op.response_timeout = 5s;
+  op.receipt_deadline = 40s;
+  op.reconnect_min = 100ms;
+  op.reconnect_max = 1s;
+  return op;
+}
+
+Plan one_operator() {
+  Plan plan = Plan::plain();
+  plan.calm = false;
+  plan.config.operators = {alpha()};
+  plan.behaviours.resize(1);
+  return plan;
+}
+
+std::string report(World& world) {
+  std::string text;
+  for (const auto& violation : world.checker().violations()) {
+    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
+  }
+  for (const auto& line : world.trace().lines()) text += line + "\n";
+  return text;
+}
+
+TEST(FaultScenario, AClockThatJumpsHoursAheadLeavesNoReceiptAwaited) {
+  Plan plan = one_operator();
+  plan.behaviours[0].receipts = 0;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  const auto job = world.hubs().push("transactional", 5, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 5u);
+  world.step_clock(5h);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt");
+}
+
+TEST(FaultScenario, NorDoesOneThatJumpsWhileNobodyRuns) {
+  Plan plan = one_operator();
+  plan.behaviours[0].receipts = 0;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  const auto job = world.hubs().push("transactional", 5, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.crash(0, true);
+  world.step_clock(5h);
+  ASSERT_TRUE(world.run_for(5s)) << report(world);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt");
+}
+
+TEST(FaultScenario, AQuietHourReachedByAJumpOfTheClockStopsTheNextWrite) {
+  Plan plan = one_operator();
+  plan.config.operators[0].tps = 20;
+  World world(std::move(plan), 80);
+  throttle::Rule rule;
+  rule.id = "night";
+  rule.kind = throttle::RuleKind::quiet;
+  rule.scope.categories = {"promotional"};
+  rule.daily = throttle::Daily{};
+  rule.daily->from = 21h;
+  rule.daily->to = 23h;
+  world.start();
+  world.office().add(rule);
+  world.run_for(3s);
+  world.hubs().push("promotional", 100, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  const auto before = world.checker().writes_to(0).size();
+  EXPECT_GT(before, 10u);
+  world.step_clock(15h);  // 06:00 becomes 21:00
+  ASSERT_TRUE(world.run_for(10s)) << report(world);
+  EXPECT_EQ(world.checker().writes_to(0).size(), before);
+  EXPECT_GT(world.checker().numbers().held, 0u);
+  world.step_clock(2h);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 100u);
+}
+
+/// The shard that takes the partition after the restore need not be the one that knows how far it had come.
+TEST(FaultScenario, WhatAnOlderCopyShowsAsUnsentIsInDoubtWhoeverTakesIt) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    Plan plan = one_operator();
+    plan.seed = seed;
+    plan.engines = 2;
+    plan.shards = 2;
+    plan.config.partitions = 4;
+    plan.config.operators[0].binds = 2;
+    World world(std::move(plan), 120);
+    world.start();
+    world.run_for(4s);
+    std::vector<JobIndex> jobs;
+    for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 3, "9198"));
+    world.backup();  // pushed, and not one of them sent
+    ASSERT_TRUE(world.run_for(8s)) << report(world);
+    ASSERT_EQ(world.checker().writes_to(0).size(), 24u);
+    ASSERT_TRUE(world.restore(200ms, 0));
+    ASSERT_TRUE(world.run_to_rest(400s)) << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().in_doubt, 24u) << "seed " << seed << "\n" << report(world);
+  }
+}
+
+/// Sent, accepted and delivered; then a Redis that only knows the first two. The receipt will not come again.
+TEST(FaultScenario, AnOutcomeThatAnOlderCopyLacksIsGivenAgainByTheDeadline) {
+  Plan plan = one_operator();
+  plan.behaviours[0].receipt_delay = 3s;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(3s);
+  const auto job = world.hubs().push("transactional", 3, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.backup();  // accepted, and awaiting their receipts
+  ASSERT_TRUE(world.run_for(8s)) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered");
+  ASSERT_TRUE(world.restore(200ms, 0));
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().repeated_finals, 3u);
+  EXPECT_EQ(world.checker().writes_to(0).size(), 3u);
+}
+
+TEST(FaultScenario, AfterFlushallNothingIsSentTwiceAndTheRestGoesOn) {
+  Plan plan = one_operator();
+  plan.engines = 2;
+  plan.behaviours[0].response_delay = 400ms;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(4s);
+  for (int i = 0; i < 4; ++i) world.hubs().push("transactional", 10, "9198");
+  ASSERT_TRUE(world.run_for(500ms)) << report(world);
+  const auto before = world.checker().writes_to(0).size();
+  EXPECT_GT(before, 0u);
+  world.flush();
+  ASSERT_TRUE(world.run_for(10s)) << report(world);
+  const auto job = world.hubs().push("transactional", 5, "9198");
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered");
+}
+
+/// A crash point dies exactly once, at its step, and nothing it did afterwards reaches anybody.
+TEST(FaultScenario, AnEngineThatDiesAtAStepLeavesNothingBehindIt) {
+  for (const Step step : {Step::command, Step::answer, Step::write, Step::bytes, Step::turn}) {
+    for (const bool done : {false, true}) {
+      Plan plan = one_operator();
+      World world(std::move(plan), 80);
+      world.start();
+      world.run_for(3s);
+      unsigned deaths = 0;
+      CrashPoint point;
+      point.step = step;
+      point.countdown = 2;
+      point.done = done;
+      point.died = [&] {
+        ++deaths;
+        world.checker().note_takeover();
+      };
+      world.engine(0).crash_at(std::move(point));
+      world.hubs().push("transactional", 5, "9198");
+      world.hubs().push("service", 5, "9198");
+      ASSERT_TRUE(world.run_for(3s)) << report(world);
+      EXPECT_EQ(deaths, 1u) << report(world);
+      EXPECT_FALSE(world.alive(0));
+      world.restart(0);
+      EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+    }
+  }
+}
+
+/// Part 1's answer is given up, then comes, while part 2 is still unanswered: what is resent is not part 1.
+TEST(FaultScenario, AnAnswerThatComesWhileOtherPartsWaitIsNotLost) {
+  Plan plan = one_operator();
+  plan.config.operators[0].response_timeout = 3s;
+  plan.config.operators[0].binds = 1;
+  plan.config.operators[0].window = 1;  // one part after the other
+  plan.behaviours[0].response_delay = 4s;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(3s);
+  world.hubs().push("emergency", 1, "9198", "finance", std::string(250, 'x'));
+  world.run_for(60s);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
+}
+
+}  // namespace
+}  // namespace anchal::sim
