@@ -15,7 +15,7 @@ constexpr std::int64_t kSweepChunk = 1000;
 constexpr std::int64_t kInboxChunk = 200;
 constexpr Duration kInboxKept = 5s;
 constexpr std::int64_t kSweepBack = 2;       // generations
-constexpr std::int64_t kSweepBackLong = 64;  // where nobody wrote down how far the last search had come
+constexpr std::int64_t kSweepBackLong = 64;  // after a takeover, whatever was written down
 constexpr std::int64_t kSweepAtOnce = 256;   // a clock that was years behind is caught up with in pieces
 }  // namespace
 
@@ -207,6 +207,8 @@ void Shard::Impl::forget(PartitionId id, const ReceiptKey& key) {
 /// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since
 /// the last search. A wall clock that jumps forward leaves none out, nor do weeks in which nobody ran.
 void Shard::Impl::sweep(Now now) {
+  // A clock set back stores ids where the search has been.
+  if (std::exchange(swept_by_, now.wall) > now.wall) sweep_due_ = now.mono;
   if (sweeping_ > 0 || now.mono < sweep_due_ || !store_up_ || draining_) return;
   Duration pause = 10min;
   sweep_goals_.clear();
@@ -222,8 +224,10 @@ void Shard::Impl::sweep(Now now) {
       if (partition->state != Partition::State::owned) continue;
       partition->swept_to.resize(operators_.size(), -1);
       const std::int64_t before = partition->swept_to[op->index];
-      const std::int64_t from = std::max<std::int64_t>(
-          before < 0 ? newest - kSweepBackLong : std::min(before, newest) - kSweepBack, 0);
+      const bool first = before < 0 || partition->swept == WallTime{};
+      const std::int64_t back = first ? kSweepBackLong : kSweepBack;
+      const std::int64_t from =
+          std::max<std::int64_t>(std::min(newest - back, (before < 0 ? newest : before) - kSweepBack), 0);
       const std::int64_t to = std::min(newest, from + kSweepAtOnce);
       if (to < newest) pause = 1s;
       sweep_goals_.push_back({partition->id, op->index, to, to == newest});
@@ -325,7 +329,8 @@ void Shard::Impl::swept(Partition& partition, WallTime began) {
     up_to_date = up_to_date && goal.up_to_date;
     std::int64_t& before = partition.swept_to[goal.operator_index];
     if (before != goal.generation) {
-      const std::int64_t done = before < 0 ? goal.generation - kSweepBackLong : before;
+      const std::int64_t done =
+          before < 0 ? goal.generation - kSweepBackLong : std::min(before, goal.generation);
       partition.batch.extra.command("HSET")
           .arg(keys::partition(partition.id, keys::kLedger))
           .arg(std::string(keys::kSwept).append(operators_[goal.operator_index]->config.name))

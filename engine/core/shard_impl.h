@@ -572,6 +572,7 @@ class Shard::Impl {
     bool up_to_date = false;  ///< there is no newer one to search
   };
   std::vector<SweepGoal> sweep_goals_;  ///< of the search under way
+  WallTime swept_by_{};                 ///< the wall clock when it was last looked at for a search
   bool sweep_left_some_ = false;        ///< it found what could not be judged yet
 
   // doubt
