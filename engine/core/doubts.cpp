@@ -128,8 +128,11 @@ bool Shard::Impl::settle_orphan(ReceiptEvent& event, const ReceiptKey& key, cons
     line.operator_name = operators_[event.operator_index]->config.name;
     line.parts = 1;
     line.error = event.error;
-    finalise(target.who, final_of(smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, false).outcome),
-             line, now);
+    // The entry speaks of one copy; whether another went out since, the doubt knows.
+    Identity who = target.who;
+    who.resent = doubt.who.resent;
+    finalise(who, final_of(smpp::fold(std::span(&state, 1), smpp::SegmentPolicy::each, false).outcome), line,
+             now);
     count_evidence(Evidence::receipt);
     drop_doubt(name);
   } else {
