@@ -16,9 +16,10 @@ namespace {
 constexpr std::size_t kRecentFinalsMax = 65'536;
 constexpr std::size_t kFoldsMax = 50'000;
 constexpr std::size_t kMapNamesMax = 10'000;
-constexpr std::array<Duration, 2> kLookAgain{200ms,
-                                             1s};  ///< the response may be under way, on us or another engine
-constexpr Duration kOrphanLife = 10min;
+/// The response may be under way, on us or another engine; on one that cannot reach Redis for a while, it
+/// takes long.
+constexpr std::array<Duration, 6> kLookAgain{200ms, 1s, 5s, 30s, 2min, 7min};
+constexpr std::size_t kAnsweredAfter = 2;  ///< looks
 constexpr Duration kPostpone = 50ms;
 
 /// By the day of the first accepted part, so that what never completes can expire as a whole.
@@ -372,13 +373,14 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
 }
 
 /// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then answered
-/// and kept for a while; a response that names its id finds it (store_id).
+/// and kept for a while: a response that names its id finds it (stored), and it is looked up now and then,
+/// for what another engine stored.
 void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   Operator& op = *operators_[event.operator_index];
-  if (event.deadline) return;
+  if (event.deadline || event.tries >= kLookAgain.size()) return;
   event.inbox.reset();  // it was looked up, and is done: as far as the inbox is concerned
-  event.due = now.mono + (event.tries < kLookAgain.size() ? kLookAgain[event.tries] : kOrphanLife);
-  if (event.tries == kLookAgain.size()) {
+  event.due = now.mono + kLookAgain[event.tries];
+  if (event.tries == kAnsweredAfter) {
     ++op.counters.receipts_unmatched;
     if (!keep_stray(event, now) && event.answer) answer(*event.answer);
     event.answer.reset();
@@ -416,7 +418,8 @@ void Shard::Impl::due_orphans(Now now) {
       continue;
     }
     ReceiptEvent event = drop_orphan(orphan);
-    if (++event.tries <= kLookAgain.size()) again.push_back(std::move(event));
+    ++event.tries;
+    again.push_back(std::move(event));
   }
   if (!again.empty()) look_up(std::move(again), true, now);
 }
