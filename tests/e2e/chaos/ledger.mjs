@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 /// The part that a ledger row holds: which of how many, of which reference, its text, and the octets of its submit_sm.
 function partOf(row) {
   const user = Buffer.from(row.hex, 'hex');
-  return { ...partIn(user, row), octets: 33 + row.from.length + row.to.length + user.length };
+  return { ...partIn(user, row), id: row.id, bind: row.bind, octets: 33 + row.from.length + row.to.length + user.length };
 }
 
 function partIn(octets, row) {

@@ -63,7 +63,7 @@ export class Redis {
   #take(piece) {
     this.#chunks.push(piece);
     this.#size += piece.length;
-    if (this.#chunks.length > 1 && this.#size < this.#retryAt && !piece.subarray(-2).equals(Buffer.from('\r\n'))) return;
+    if (this.#chunks.length > 1 && this.#size < this.#retryAt && piece.at(-1) !== 0x0a) return;
     const data = Buffer.concat(this.#chunks);
     let at = 0;
     for (let reply; at < data.length && (reply = parse(data, at)); at = reply[1]) {

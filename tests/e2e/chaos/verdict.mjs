@@ -38,7 +38,7 @@ async function readFinals(campaign) {
 export async function judge(campaign) {
   await campaign.readLedgers();
   await readFinals(campaign);
-  const figures = { messages: campaign.messages.length, lost: 0, repeatedFinals: 0, inDoubt: 0, twice: 0, twiceAtMostOnce: 0, states: {} };
+  const figures = { messages: campaign.messages.length, lost: 0, repeatedFinals: 0, inDoubt: 0, twice: 0, twiceAtMostOnce: 0, unmarked: 0, states: {} };
   const wrong = [];
   const complain = (message, why) => wrong.push(`${message.job} ${message.i} (${message.category}, {${message.partition}}): ${why}; outcomes ${
     JSON.stringify(message.finals)}, ${message.doubts} in_doubt, on the wire ${JSON.stringify(message.taken.map(({ text, ...rest }) => rest))}`);
@@ -60,9 +60,11 @@ export async function judge(campaign) {
       if (rule === 'report') {
         figures.twiceAtMostOnce += 1;
         complain(message, `on the wire ${copies} times, although at most once`);
-      } else if (copies > 2 || message.doubts === 0 || !final.resent) {
+      } else if (copies > 2 || message.doubts === 0) {
         unsaid.push(message);
         complain(message, `on the wire ${copies} times, and not said so`);
+      } else if (!final.resent) {
+        figures.unmarked += 1;
       }
     }
     const whole = wholeTexts(message);
