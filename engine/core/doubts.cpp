@@ -280,7 +280,10 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
 /// them.
 void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
   for (auto& [key, doubt] : doubts_) {
-    if (doubt.who.partition != partition.id || doubt.state == Doubt::State::reported) continue;
+    if (doubt.who.partition != partition.id) continue;
+    // What was due while the rest was still being read could not be acted upon.
+    if (doubt.state != Doubt::State::unanswered && doubt.due <= now.wall) doubt_due_.emplace(doubt.due, key);
+    if (doubt.state == Doubt::State::reported) continue;
     doubt.orphans_below = partition.fence;
     Duration receipt_deadline = kNoOperatorDeadline;
     for (const auto& op : operators_) {
