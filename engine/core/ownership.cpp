@@ -408,6 +408,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
         .arg(keys::kOrphans)
         .arg(StreamId{partition.fence, static_cast<std::uint64_t>(partition.remembered_ms)}.text());
   }
+  begin_search(partition, now);
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =
       TimePoint::min();
   partition.forgetting.clear();

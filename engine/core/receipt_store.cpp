@@ -17,6 +17,13 @@ constexpr Duration kInboxKept = 5s;
 constexpr std::int64_t kSweepBack = 2;       // generations
 constexpr std::int64_t kSweepBackLong = 64;  // after a takeover, whatever was written down
 constexpr std::int64_t kSweepAtOnce = 256;   // a clock that was years behind is caught up with in pieces
+
+/// The newest generation that can hold receipts which are overdue.
+std::int64_t overdue_generation(const OperatorConfig& config, Now now) {
+  const auto overdue =
+      now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(config.receipt_deadline);
+  return overdue.time_since_epoch().count() / generation_ms(config);
+}
 }  // namespace
 
 /// An accepted part's id goes into the receipt map before its result is settled: a receipt must never find a
@@ -204,6 +211,21 @@ void Shard::Impl::forget(PartitionId id, const ReceiptKey& key) {
   forgets_.push_back({id, number, key});
 }
 
+/// Where nobody has searched yet, the search begins with what is overdue now: a clock that jumps before the
+/// first one must not hide what was stored until then.
+void Shard::Impl::begin_search(Partition& partition, Now now) {
+  partition.swept_to.resize(operators_.size(), -1);
+  for (const auto& op : operators_) {
+    std::int64_t& to = partition.swept_to[op->index];
+    if (to >= 0) continue;
+    to = std::max<std::int64_t>(overdue_generation(op->config, now) - kSweepBackLong, 0);
+    partition.batch.extra.command("HSET")
+        .arg(keys::partition(partition.id, keys::kLedger))
+        .arg(std::string(keys::kSwept).append(op->config.name))
+        .arg(to);
+  }
+}
+
 /// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since
 /// the last search. A wall clock that jumps forward leaves none out, nor do weeks in which nobody ran.
 void Shard::Impl::sweep(Now now) {
@@ -217,17 +239,12 @@ void Shard::Impl::sweep(Now now) {
   for (const auto& op : operators_) {
     const std::int64_t span = generation_ms(op->config);
     pause = std::min<Duration>(pause, std::max<Duration>(std::chrono::milliseconds(span / 4), 1s));
-    const auto overdue =
-        now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(op->config.receipt_deadline);
-    const std::int64_t newest = overdue.time_since_epoch().count() / span;
+    const std::int64_t newest = overdue_generation(op->config, now);
     for (const auto& partition : partitions_) {  // slot r belongs to whoever owns partition r
       if (partition->state != Partition::State::owned) continue;
-      partition->swept_to.resize(operators_.size(), -1);
       const std::int64_t before = partition->swept_to[op->index];
-      const bool first = before < 0 || partition->swept == WallTime{};
-      const std::int64_t back = first ? kSweepBackLong : kSweepBack;
-      const std::int64_t from =
-          std::max<std::int64_t>(std::min(newest - back, (before < 0 ? newest : before) - kSweepBack), 0);
+      const std::int64_t back = partition->swept == WallTime{} ? kSweepBackLong : kSweepBack;
+      const std::int64_t from = std::max<std::int64_t>(std::min(newest - back, before - kSweepBack), 0);
       const std::int64_t to = std::min(newest, from + kSweepAtOnce);
       if (to < newest) pause = 1s;
       sweep_goals_.push_back({partition->id, op->index, to, to == newest});
@@ -329,8 +346,7 @@ void Shard::Impl::swept(Partition& partition, WallTime began) {
     up_to_date = up_to_date && goal.up_to_date;
     std::int64_t& before = partition.swept_to[goal.operator_index];
     if (before != goal.generation) {
-      const std::int64_t done =
-          before < 0 ? goal.generation - kSweepBackLong : std::min(before, goal.generation);
+      const std::int64_t done = std::min(before, goal.generation);
       partition.batch.extra.command("HSET")
           .arg(keys::partition(partition.id, keys::kLedger))
           .arg(std::string(keys::kSwept).append(operators_[goal.operator_index]->config.name))

@@ -453,6 +453,7 @@ class Shard::Impl {
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
   void sweep(Now now);
+  void begin_search(Partition& partition, Now now);
   void swept(Partition& partition, WallTime began);
   void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began);
   void read_inbox(Partition& partition, Now now);
