@@ -80,7 +80,7 @@ StoreWeather store_weather(Random& random) {
 }
 
 /// More for one operator than may be in its queue, and more than it takes.
-void crowd(Plan& plan, Random& random) {
+void fill_queues(Plan& plan, Random& random) {
   plan.config.limits.queue_messages = static_cast<std::uint32_t>(random.between(16, 30));
   plan.config.partitions = 1;
   plan.shards = 1;
@@ -243,7 +243,7 @@ Plan Plan::of_seed(std::uint64_t seed) {
     work.poison = static_cast<JobIndex>(poison.below(work.jobs));
   Random more = Random(seed).fork("more");
   if (more.chance(plan.calm ? 0.4 : 0.05)) {
-    crowd(plan, more);
+    fill_queues(plan, more);
   } else if (plan.calm && operators > 1 && more.chance(0.6)) {
     plan.absent = more.below(operators);
   }
