@@ -279,7 +279,8 @@ void Shard::Impl::write_ready(Operator& op, std::deque<std::uint64_t>& ready, bo
   for (std::size_t turns = ready.size(); turns > 0; --turns) {
     const std::uint64_t token = ready.front();
     Active* const active = actives_.find(token);
-    if (active == nullptr || active->phase != Active::Phase::ready) {
+    // Cancelled: its partition was lost, and may be ours again.
+    if (active == nullptr || active->phase != Active::Phase::ready || active->cancelled) {
       ready.pop_front();
       continue;
     }
