@@ -143,7 +143,7 @@ std::optional<int> Engine::start(LoadedFiles files) {
       });
   parts.surroundings.on_settled = [policy = parts.policy.get()] { policy->nudge(); };
   const auto count = static_cast<std::uint16_t>(config_.shards);
-  if (!open_in_hand()) return serve_exit::configuration;
+  open_in_hand();
   for (std::uint16_t index = 0; index < count; ++index) {
     parts.hosts.push_back(std::make_unique<ShardHost>(
         parts.surroundings,
@@ -176,12 +176,13 @@ std::optional<int> Engine::start(LoadedFiles files) {
 }
 
 /// The file of what is in hand, and what earlier processes left in theirs.
-bool Engine::open_in_hand() {
-  const std::string directory = in_hand_directory(config_.state_dir);
+void Engine::open_in_hand() {
+  std::string directory = in_hand_directory(config_.state_dir);
   auto file = InHandFile::open(directory, config_.core.incarnation, config_.shards);
-  if (!file) {
-    log_.write(LogLevel::error, "engine", "engine.state_dir: " + file.error());
-    return false;
+  if (!file) {  // no reason to send nothing
+    log_.write(LogLevel::warning, "engine", "engine.state_dir: " + file.error());
+    directory.clear();
+    file = InHandFile::open(directory, config_.core.incarnation, config_.shards);
   }
   parts_->in_hand = std::move(*file);
   parts_->surroundings.in_hand = parts_->in_hand.get();
@@ -193,7 +194,6 @@ bool Engine::open_in_hand() {
     log_.write(LogLevel::info, "engine",
                directory + " is not in memory: an end without a word (kill -9) leaves no entry in hand");
   }
-  return true;
 }
 
 /// Between other things: are predecessors' ends known to Redis, and does a loop still get on?

@@ -34,7 +34,7 @@ class Engine final : private PolicyTargets, private EngineView {
   core::KnowledgeMap remember();
   int serve();
   int drain();
-  bool open_in_hand();
+  void open_in_hand();
   void watch_hands();
   bool all_finished() const;
   void bug(std::string text);

@@ -393,7 +393,7 @@ void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   orphans_due_ = std::min(orphans_due_, last->due);
 }
 
-Shard::Impl::ReceiptEvent Shard::Impl::drop_orphan(std::list<ReceiptEvent>::iterator orphan) {
+ReceiptEvent Shard::Impl::drop_orphan(std::list<ReceiptEvent>::iterator orphan) {
   for (const std::string& id : orphan->ids()) {
     const auto [first, last] = orphan_by_id_.equal_range(receipt_hash(orphan->operator_index, id));
     for (auto one = first; one != last; ++one) {

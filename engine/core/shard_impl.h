@@ -20,6 +20,7 @@
 #include "engine/core/partition/members.h"
 #include "engine/core/partition/partition.h"
 #include "engine/core/poison/suspects.h"
+#include "engine/core/receipts/receipt_event.h"
 #include "engine/core/receipts/receipt_map.h"
 #include "engine/core/route/router.h"
 #include "engine/core/shard.h"
@@ -384,23 +385,6 @@ class Shard::Impl {
   void called_off(const std::string& key, Now now);
 
   // --- receipts.cpp
-  struct ReceiptEvent {
-    std::uint16_t operator_index = 0;
-    std::array<std::string, 2> id;  ///< candidates, normalised; the first that is known counts
-    std::uint8_t id_count = 0;
-    std::span<const std::string> ids() const { return std::span(id).first(id_count); }
-    std::string& add_id() { return id[id_count++]; }
-    smpp::PartState state = smpp::PartState::open;
-    bool is_final = false;
-    bool deadline = false;  ///< no receipt came: the operator's time is over
-    std::string error;
-    std::optional<ReceiptAnswer> answer;
-    std::shared_ptr<const ReceiptOrigin> origin;  ///< where the operator's strays are kept
-    std::shared_ptr<char> inbox;                  ///< Partition::inbox_events, until it is applied
-    bool stray = false;                           ///< kept for whoever has its message in doubt
-    TimePoint due = TimePoint::min();             ///< unmatched: looked up again then
-    unsigned tries = 0;
-  };
   void on_receipt(Bind& bind, std::uint32_t sequence_number, bool data_sm,
                   const ReceiptReader::Arrived& arrived, Now now);
   void look_up_receipts(Now now);

@@ -114,9 +114,9 @@ struct Reply {
 /// call, through Shard::on_store_answer. While the store is down requests are refused at once with `unknown`
 /// (transactions that may have left) or `refused` (that certainly did not).
 ///
-/// Commands used: GET SET (with PX, NX, XX) DEL INCR EXPIRE PEXPIRE · XADD XLEN XREAD (COUNT, STREAMS) XRANGE
+/// Commands used: GET SET (with PX, NX, XX) DEL INCR PEXPIRE · XADD XLEN XREAD (COUNT, STREAMS) XRANGE
 /// XREVRANGE XTRIM MINID (=) · HSET HSETNX HGET HMGET HGETALL HDEL HINCRBY HLEN HSCAN · ZADD ZREM
-/// ZRANGEBYSCORE (WITHSCORES, LIMIT) ZCARD · SADD SREM SMEMBERS · PUBLISH. Inside a transaction: writes only.
+/// ZRANGEBYSCORE (WITHSCORES, LIMIT) · SADD. Inside a transaction: writes only.
 class StorePort {
  public:
   virtual ~StorePort() = default;
