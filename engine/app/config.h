@@ -65,7 +65,7 @@ struct LogSettings {
 /// The configuration file, parsed once and checked. Immutable afterwards.
 struct AppConfig {
   core::Config core;
-  unsigned shards = 0;  ///< 0 only before the defaults are filled in
+  unsigned shards = 0;    ///< 0 only before the defaults are filled in
   std::string state_dir;  ///< see state_directory() and in_hand_directory()
   Duration stall = std::chrono::seconds(10);
   RedisSettings redis;

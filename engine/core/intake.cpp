@@ -134,10 +134,10 @@ void Shard::Impl::read_jobs(Now now) {
     }
     if (streams.empty()) continue;
     std::int64_t count = 0;
-    const bool full = (open_messages_ >= config_.limits.open_messages ||
-                       open_bytes_ >= config_.limits.open_bytes || store_health_.full ||
-                       store_health_.pressed) &&
-                      !broken(Variant::unbounded_queue);
+    const bool full =
+        (open_messages_ >= config_.limits.open_messages || open_bytes_ >= config_.limits.open_bytes ||
+         store_health_.full || store_health_.pressed) &&
+        !broken(Variant::unbounded_queue);
     if (!full) {
       const std::size_t wanted =
           std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
