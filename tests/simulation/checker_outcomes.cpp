@@ -302,7 +302,10 @@ void Checker::check_outcome(MessageIndex index) {
   const auto wrong = [&](std::string_view why) {
     violate(Law::truth, fmt::format("{} ended as {} ({}): {}", who(index), was.state, was.reason, why));
   };
-  if (was.state == "invalid" && !truth_.messages[index].invalid) wrong("the recipient can be used");
+  // A job that ended two processes is condemned; of one that did not, nobody may say so.
+  const bool condemned = job.deaths >= 2 && was.reason.starts_with("poison: ");
+  if (was.state == "invalid" && !truth_.messages[index].invalid && !condemned)
+    wrong("the recipient can be used");
   if (truth_.messages[index].invalid && any_written) wrong("the recipient cannot be used");
   if (was.state == "invalid" && any_written) wrong("it was written");
   if (was.state == "delivered" && !every_delivered) wrong("no receipts say so for all parts of one copy");

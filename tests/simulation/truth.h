@@ -32,6 +32,7 @@ struct JobTruth {
   std::uint16_t partition = 0;
   bool receipt = true;
   bool refused = false;    ///< cannot be used as a whole
+  unsigned deaths = 0;     ///< of processes that had it in hand: its own doing
   bool forgotten = false;  ///< Redis took it, and a failover forgot it: it may have been sent, or not
   std::string on_hold;     ///< as the job says; empty: its category decides
   std::optional<std::int64_t> not_before_ms, expires_at_ms;

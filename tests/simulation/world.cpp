@@ -107,20 +107,22 @@ void World::poison(JobIndex job, Poison poison) {
   test::deadly() = [this](const core::InHand& hand) { return poison_of(hand) != nullptr; };
 }
 
-const Poison* World::poison_of(const core::InHand& hand) const {
-  for (const auto& [number, poison] : poisons_) {
+const std::pair<const JobIndex, Poison>* World::poison_of(const core::InHand& hand) const {
+  for (const auto& entry : poisons_) {
+    const auto& [number, poison] = entry;
     const JobTruth& job = truth_.jobs[number];
     const bool place = poison.stage == hand.stage && (!poison.row || *poison.row == hand.row);
     if (place && job.entry == EntryId{hand.id.ms, hand.id.seq} &&
         job.stream == fmt::format("anchal:{{{}}}:{}", hand.partition, hand.stream.data()))
-      return &poison;
+      return &entry;
   }
   return nullptr;
 }
 
 /// The process ends in the middle of what it does, as soon as the clock goes on.
 void World::die_of_entry(SimEngine& engine, const core::InHand& hand) {
-  const Poison& poison = *poison_of(hand);
+  const auto& [job, poison] = *poison_of(hand);
+  ++truth_.jobs[job].deaths;
   ++died_of_entries_;
   trace_.tell("{} dies of entry {} of {} ({})", engine.id(), hand.id.text(), hand.stream.data(),
               core::kStageNames[static_cast<std::size_t>(hand.stage)]);

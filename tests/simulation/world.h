@@ -108,7 +108,7 @@ class World {
     std::vector<core::Ending> endings;  ///< the files that its dead predecessors left
   };
   void die_of_entry(SimEngine& engine, const core::InHand& hand);
-  const Poison* poison_of(const core::InHand& hand) const;
+  const std::pair<const JobIndex, Poison>* poison_of(const core::InHand& hand) const;
   friend class FaultMaker;
 
   void drill(unsigned number);
