@@ -177,10 +177,10 @@ std::optional<int> Engine::start(LoadedFiles files) {
 
 /// The file of what is in hand, and what earlier processes left in theirs.
 void Engine::open_in_hand() {
-  std::string directory = in_hand_directory(config_.state_dir);
+  std::string directory = in_hand_directory(config_);
   auto file = InHandFile::open(directory, config_.core.incarnation, config_.shards);
   if (!file) {  // no reason to send nothing
-    log_.write(LogLevel::warning, "engine", "engine.state_dir: " + file.error());
+    log_.write(LogLevel::warning, "engine", "RUNTIME_DIRECTORY or engine.state_dir: " + file.error());
     directory.clear();
     file = InHandFile::open(directory, config_.core.incarnation, config_.shards);
   }

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <new>
 #include <system_error>
+
+#include "engine/app/knowledge_file.h"
 
 namespace anchal::app {
 namespace {
@@ -76,16 +77,9 @@ bool plausible(const core::InHand& hand) {
 
 }  // namespace
 
-std::string in_hand_directory(const std::string& state_dir) {
-  const char* const runtime = std::getenv("RUNTIME_DIRECTORY");
-  if (runtime != nullptr && *runtime != '\0') {
-    const std::string_view all(runtime);
-    return std::string(all.substr(0, all.find(':')));
-  }
-  if (!state_dir.empty()) return state_dir;
-  const char* const state = std::getenv("STATE_DIRECTORY");
-  const std::string_view all = state != nullptr ? state : "";
-  return std::string(all.substr(0, all.find(':')));
+std::string in_hand_directory(const AppConfig& config) {
+  const std::string runtime = directory_of_systemd("RUNTIME_DIRECTORY");
+  return runtime.empty() ? state_directory(config) : runtime;
 }
 
 std::expected<std::unique_ptr<InHandFile>, std::string> InHandFile::open(const std::string& directory,

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/app/config.h"
 #include "engine/core/poison/suspects.h"
 #include "engine/core/time.h"
 
@@ -55,8 +56,8 @@ class InHandFile {
   std::vector<std::string> read_;  ///< files of the dead
 };
 
-/// Where the file goes: systemd's runtime directory, which lies in memory; else the state directory.
-std::string in_hand_directory(const std::string& state_dir);
+/// Where the file goes: systemd's RUNTIME_DIRECTORY, which lies in memory; else state_directory().
+std::string in_hand_directory(const AppConfig& config);
 
 /// While it lives, a crash of the calling thread (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT of our own) is
 /// noted in the file before the process ends as it would have. A signal sent from outside accuses nobody.

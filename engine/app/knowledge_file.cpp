@@ -111,12 +111,14 @@ std::expected<StoredKnowledge, std::string> parse_knowledge(std::string_view tex
   return out;
 }
 
-std::string state_directory(const AppConfig& config) {
-  if (!config.state_dir.empty()) return config.state_dir;
-  const char* const given = std::getenv("STATE_DIRECTORY");  // several are told with colons
-  if (given == nullptr) return {};
-  const std::string_view all(given);
+std::string directory_of_systemd(const char* variable) {
+  const char* const given = std::getenv(variable);
+  const std::string_view all = given != nullptr ? given : "";  // several are told with colons
   return std::string(all.substr(0, all.find(':')));
+}
+
+std::string state_directory(const AppConfig& config) {
+  return config.state_dir.empty() ? directory_of_systemd("STATE_DIRECTORY") : config.state_dir;
 }
 
 KnowledgeFile::KnowledgeFile(std::string directory, const std::string& engine_id, Log log)

@@ -26,6 +26,8 @@ std::string format_knowledge(const StoredKnowledge& knowledge);
 /// The error says what is wrong with the text.
 std::expected<StoredKnowledge, std::string> parse_knowledge(std::string_view text);
 
+/// The first directory in a variable that systemd sets for a unit; empty: none.
+std::string directory_of_systemd(const char* variable);
 /// engine.state_dir, or what systemd gives (STATE_DIRECTORY); empty: nothing is kept.
 std::string state_directory(const AppConfig& config);
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/app/knowledge_file.h"
 #include "tests/support/temporary_directory.h"
 
 namespace anchal::app {
@@ -123,6 +124,23 @@ TEST(InHandFile, ADirectoryThatIsNotThereIsAnError) {
   const auto file = InHandFile::open("/nowhere/at/all", "engine-1.x", 1);
   ASSERT_FALSE(file.has_value());
   EXPECT_THAT(file.error(), testing::HasSubstr("/nowhere/at/all/in-hand.engine-1.x"));
+}
+
+TEST(InHandFile, TheRuntimeDirectoryComesFirstThenTheSettingThenTheStateDirectory) {
+  AppConfig config;
+  ::setenv("STATE_DIRECTORY", "/var/lib/anchal:/var/lib/other", 1);
+  ::setenv("RUNTIME_DIRECTORY", "/run/anchal:/run/other", 1);
+  EXPECT_EQ(in_hand_directory(config), "/run/anchal");
+  EXPECT_EQ(state_directory(config), "/var/lib/anchal");
+  ::setenv("RUNTIME_DIRECTORY", "", 1);
+  EXPECT_EQ(in_hand_directory(config), "/var/lib/anchal");
+  config.state_dir = "/srv/anchal";
+  EXPECT_EQ(in_hand_directory(config), "/srv/anchal");
+  EXPECT_EQ(state_directory(config), "/srv/anchal");
+  ::unsetenv("STATE_DIRECTORY");
+  ::unsetenv("RUNTIME_DIRECTORY");
+  config.state_dir.clear();
+  EXPECT_EQ(in_hand_directory(config), "");
 }
 
 TEST(InHandFile, WithoutADirectoryItIsMemory) {
