@@ -11,7 +11,7 @@
 namespace anchal::app {
 
 SystemdNotify::SystemdNotify() {
-  const char* const path = std::getenv("NOTIFY_SOCKET");
+  const char* const path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   if (path != nullptr) path_ = path;
 }
 

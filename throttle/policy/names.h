@@ -21,8 +21,8 @@ class Interner {
   /// (1..capacity).
   explicit Interner(std::string_view unknown_name = {}, std::uint32_t capacity = 1'000'000);
 
-  Interner(Interner&&) = default;  // a copy's keys would point into the original
-  Interner& operator=(Interner&&) = default;
+  Interner(Interner&&) noexcept = default;  // a copy's keys would point into the original
+  Interner& operator=(Interner&&) noexcept = default;
 
   /// The id of `name`, given one if it is new. Allocates only for a new name.
   std::uint32_t intern(std::string_view name);

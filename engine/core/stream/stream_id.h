@@ -27,7 +27,7 @@ struct StreamId {
   static std::optional<StreamId> parse(std::string_view text) {
     StreamId id;
     const char* const end = text.data() + text.size();
-    auto [after_ms, error] = std::from_chars(text.data(), end, id.ms);
+    auto [after_ms, error] = std::from_chars(text.data(), text.data() + text.size(), id.ms);
     if (error != std::errc{}) return std::nullopt;
     if (after_ms == end) return id;
     if (*after_ms != '-') return std::nullopt;
