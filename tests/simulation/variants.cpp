@@ -15,40 +15,40 @@ std::span<const Breakage> breakages() {
   static const std::vector<std::string_view> owned{"ownership", "doubt", "conservation", "difference",
                                                    "waiting"};
   static const std::array kAll{
-      Breakage{settle_before_send, "settle_before_send", kept, 40},
-      Breakage{ledger_forgets, "ledger_forgets", kept, 50},
+      Breakage{settle_before_send, "settle_before_send", kept, 20},
+      Breakage{ledger_forgets, "ledger_forgets", kept, 15},
       Breakage{move_forgets_row, "move_forgets_row", kept, 15},
-      Breakage{trim_past_watermark, "trim_past_watermark", kept, 50},
-      Breakage{map_after_settle, "map_after_settle", kept, 600},
-      Breakage{snapshot_forgets, "snapshot_forgets", {"doubt"}, 320},
-      Breakage{finals_not_seeded, "finals_not_seeded", kept, 0},
+      Breakage{trim_past_watermark, "trim_past_watermark", kept, 15},
+      Breakage{map_after_settle, "map_after_settle", kept, 40},
+      Breakage{snapshot_forgets, "snapshot_forgets", {"doubt"}, 80},
+      Breakage{finals_not_seeded, "finals_not_seeded", kept, 320},
       Breakage{receipt_counts_twice, "receipt_counts_twice", kept, 15},
-      Breakage{replayed_blindly, "replayed_blindly", once, 300},
-      Breakage{fence_stays, "fence_stays", once, 240},
+      Breakage{replayed_blindly, "replayed_blindly", once, 480},
+      Breakage{fence_stays, "fence_stays", once, 480},
       Breakage{producer_key_ignored, "producer_key_ignored", once, 15},
-      Breakage{gate_before_queue_only, "gate_before_queue_only", stopped, 60},
-      Breakage{gate_spares_retries, "gate_spares_retries", stopped, 150},
-      Breakage{fails_open, "fails_open", {"gate"}, 30},
+      Breakage{gate_before_queue_only, "gate_before_queue_only", stopped, 40},
+      Breakage{gate_spares_retries, "gate_spares_retries", stopped, 40},
+      Breakage{fails_open, "fails_open", {"gate"}, 40},
       Breakage{acknowledged_unsent, "acknowledged_unsent", {"effective"}, 100},
-      Breakage{clock_rule_unsettled, "clock_rule_unsettled", {"effective"}, 100},
-      Breakage{rate_in_messages, "rate_in_messages", {"rate"}, 50},
-      Breakage{window_empty, "window_empty", {"rate"}, 320},
-      Breakage{share_kept, "share_kept", {"rate"}, 360},
-      Breakage{no_intent, "no_intent", {"doubt"}, 140},
+      Breakage{clock_rule_unsettled, "clock_rule_unsettled", {"effective"}, 60},
+      Breakage{rate_in_messages, "rate_in_messages", {"rate"}, 30},
+      Breakage{window_empty, "window_empty", {"rate"}, 480},
+      Breakage{share_kept, "share_kept", {"rate"}, 240},
+      Breakage{no_intent, "no_intent", {"doubt"}, 30},
       Breakage{resends_everything, "resends_everything", {"doubt"}, 15},
       Breakage{doubt_unsaid, "doubt_unsaid", {"doubt"}, 15},
       Breakage{doubt_as_delivered, "doubt_as_delivered", {"truth"}, 15},
-      Breakage{no_fencing, "no_fencing", owned, 140},
-      Breakage{lease_ignored, "lease_ignored", owned, 90},
-      Breakage{lease_from_answer, "lease_from_answer", owned, 320},
-      Breakage{claims_early, "claims_early", owned, 220},
-      Breakage{unbounded_queue, "unbounded_queue", {"memory"}, 70},
-      Breakage{bulk_before_otp, "bulk_before_otp", {"urgency"}, 160},
-      Breakage{full_queue_blocks, "full_queue_blocks", {"urgency"}, 240},
+      Breakage{no_fencing, "no_fencing", owned, 50},
+      Breakage{lease_ignored, "lease_ignored", owned, 80},
+      Breakage{lease_from_answer, "lease_from_answer", owned, 80},
+      Breakage{claims_early, "claims_early", owned, 120},
+      Breakage{unbounded_queue, "unbounded_queue", {"memory"}, 100},
+      Breakage{bulk_before_otp, "bulk_before_otp", {"urgency"}, 120},
+      Breakage{full_queue_blocks, "full_queue_blocks", {"urgency", "conservation"}, 30},
       Breakage{number_in_notice, "number_in_notice", {"privacy"}, 15},
-      Breakage{order_by_address, "order_by_address", {"determinism"}, 60, false},
+      Breakage{order_by_address, "order_by_address", {"determinism"}, 160, false},
       Breakage{not_before_ignored, "not_before_ignored", {"times"}, 15},
-      Breakage{expires_before_queue, "expires_before_queue", {"times"}, 90},
+      Breakage{expires_before_queue, "expires_before_queue", {"times"}, 60},
   };
   static_assert(kAll.size() + 1 == static_cast<std::size_t>(count), "every variant has its row");
   return kAll;
@@ -80,7 +80,10 @@ Hunt hunt(const Breakage& breakage, std::uint64_t seeds, unsigned times) {
     }
     if (!breakage.repeatable && run_broken(breakage.variant, seed, 0, false).hash != run.hash)
       seen = "determinism";
-    if (!seen.empty()) {
+    // What the core does wrong by itself in this seed says nothing about the breakage.
+    if (!seen.empty() && !run_broken(core::Variant::none, seed, 0, false).ok()) {
+      ++hunt.others["without it too"];
+    } else if (!seen.empty()) {
       hunt.caught.push_back(seed);
       ++hunt.laws[seen];
     } else if (!other.empty()) {

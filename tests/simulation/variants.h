@@ -32,7 +32,7 @@ struct Hunt {
   std::vector<std::uint64_t> caught;       ///< seeds
   std::uint64_t seeds = 0;                 ///< looked at
   std::map<std::string, unsigned> laws;    ///< seen in these seeds, "determinism" among them
-  std::map<std::string, unsigned> others;  ///< seeds that broke only other laws
+  std::map<std::string, unsigned> others;  ///< seeds that broke only other laws, or do so without it too
 };
 /// Runs seeds 1, 2 … with the breakage switched on in this thread, until it was caught `times` times.
 Hunt hunt(const Breakage& breakage, std::uint64_t seeds, unsigned times = 1);
