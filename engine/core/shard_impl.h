@@ -30,28 +30,10 @@
 
 namespace anchal::core {
 
-/// The shard's state and its moves, by room:
-///   shard.cpp      life, the loop turn, timers, counters
-///   ownership.cpp  leases, takeover, what happens when the store goes away
-///   resync.cpp     what became of our last writes when the store comes back
-///   memory.cpp     what is known apart from Redis, and what follows when Redis is older
-///   sharing.cpp    which partitions are our part, and giving up those that are not
-///   store_health.cpp  a Redis that is full, nearly so, or refuses what we write
-///   settle.cpp     batches into transactions, outcomes, moves, closing entries
-///   intake.cpp     reading streams, producer keys, acceptance
-///   poison.cpp     entries that end their readers
-///   plan.cpp       where each accepted message goes
-///   pump.cpp       queue -> intents -> gate -> wire
-///   results.cpp    responses, retries, holds
-///   doubts.cpp     what nobody can say, until evidence or on_doubt ends it
-///   strays.cpp     receipts whose id nobody knows, as evidence
-///   queries.cpp    query_sm for what a former owner left an id of
-///   resends.cpp    answers to a first copy whose resend still waits
-///   receipts.cpp   receipts to outcomes
-///   links.cpp      binds up and down, bytes in and out
 /// Which transaction an entry of the journal belongs to.
 TransactionId transaction_of(const Reply& journal_entry);
 
+/// The shard's state and its moves; README.md says which source is which room.
 class Shard::Impl {
  public:
   Impl(const Config& config, ShardPlace place, StorePort& store, BindPort& ports);
