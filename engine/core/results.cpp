@@ -153,6 +153,12 @@ void Shard::Impl::try_finish(Active& active, Now now) {
     free_slot(active);
     return;
   }
+  if (active.unsent == 0) {
+    // What kept a part from going out is over: it went out after all, or the first copy's answer counted for
+    // it. A message that was accepted as a whole waits for its receipts, and nowhere else.
+    active.again = active.other_route = active.lapsed = active.dropped = false;
+    active.held_by.clear();
+  }
   const bool stopped =
       active.refused > 0 || active.again || active.lapsed || !active.held_by.empty() || active.doubtful > 0;
   if (active.unsent > 0 && !stopped) return;  // still on its way out

@@ -206,5 +206,25 @@ TEST(FaultScenario, AnAnswerThatComesWhileOtherPartsWaitIsNotLost) {
   EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
 }
 
+/// Parts that were refused go once more at once where others of the message still wait for their turn.
+TEST(FaultScenario, AMessageAcceptedAsAWholeAwaitsItsReceiptsWhateverWasRefusedBefore) {
+  Plan plan = one_operator();
+  plan.config.operators[0].tps = 20;
+  plan.behaviours[0].response_delay = 80ms;
+  plan.behaviours[0].statuses = {{0xFF, 0.3}};
+  plan.behaviours[0].receipt_delay = 200ms;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(3s);
+  for (int i = 0; i < 5; ++i) world.hubs().push("transactional", 4, "9198", "finance", std::string(500, 'x'));
+  for (int look = 0; look < 100; ++look) {
+    ASSERT_TRUE(world.run_for(50ms)) << report(world);
+    world.checker().look();
+  }
+  world.network().host(0).set_behaviour({});
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().repeated_finals, 0u) << report(world);
+}
+
 }  // namespace
 }  // namespace anchal::sim
