@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kLateMax = 65'536;
-constexpr Duration kNoOperatorDeadline = 72h;           // of an operator that is no longer configured
-constexpr std::chrono::milliseconds kSweepMargin = 5s;  // clocks of two engines may differ by that
+constexpr Duration kNoOperatorDeadline = 72h;  // of an operator that is no longer configured
+constexpr std::chrono::milliseconds kSweepMargin = 5s;
 constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
 
 std::string doubt_key(const Doubt& doubt) {
@@ -49,6 +49,20 @@ Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const 
   doubt.body = entry.job->body_with({row_number});
   doubt.address = address_token(std::to_string(row.number), entry.job->sender);
   return doubt;
+}
+
+Duration Shard::Impl::receipt_deadline_of(const Doubt& doubt) const {
+  if (const Operator* const op = operator_of(doubt)) return op->config.receipt_deadline;
+  if (!doubt.operator_name.empty()) return kNoOperatorDeadline;
+  Duration longest{};  // Redis forgot which it was
+  for (const auto& op : operators_) longest = std::max(longest, op->config.receipt_deadline);
+  return longest;
+}
+
+/// When nothing is left in the receipt map of what former owners stored of it: their clocks may have been
+/// ahead by half a receipt deadline, which is as far as two may differ (docs/architecture.md).
+WallTime Shard::Impl::orphans_until(const Doubt& doubt) const {
+  return doubt.deadline + ms(receipt_deadline_of(doubt)) / 2 + kSweepMargin;
 }
 
 void Shard::Impl::remember_doubt(Doubt doubt) {
@@ -256,11 +270,7 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   doubt.orphans_below = of(entry).fence_at_own;
   doubt.written_from = WallTime(std::chrono::milliseconds(entry.id.ms));
   doubt.written_to = now.wall;
-  if (intent.operator_name.empty()) {  // Redis forgot which it was
-    Duration longest{};
-    for (const auto& known : operators_) longest = std::max(longest, known->config.receipt_deadline);
-    doubt.deadline = now.wall + ms(longest);
-  }
+  doubt.deadline = now.wall + ms(receipt_deadline_of(doubt));
   OutcomeLine line;
   line.state = "in_doubt";
   line.operator_name = intent.operator_name;
@@ -285,11 +295,8 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
     if (doubt.state != Doubt::State::unanswered && doubt.due <= now.wall) doubt_due_.emplace(doubt.due, key);
     if (doubt.state == Doubt::State::reported) continue;
     doubt.orphans_below = partition.fence;
-    Duration receipt_deadline = kNoOperatorDeadline;
-    for (const auto& op : operators_) {
-      if (op->config.name == doubt.operator_name) receipt_deadline = op->config.receipt_deadline;
-    }
-    doubt.deadline = now.wall + ms(receipt_deadline);  // the former owner may have heard an answer until now
+    // The former owner may have heard an answer until now.
+    doubt.deadline = now.wall + ms(receipt_deadline_of(doubt));
     if (doubt.state != Doubt::State::unanswered) {
       seek_receipts(key, false);
       continue;
@@ -459,7 +466,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   if (doubt.state == Doubt::State::reported) {
     // What a former owner left in the receipt map must have been swept while the record could tell whose it
     // is.
-    if (doubt.orphans_below != 0 && partition->swept < doubt.deadline + kSweepMargin) {
+    if (doubt.orphans_below != 0 && partition->swept < orphans_until(doubt)) {
       doubt.due = now.wall + 1s;
       doubt_due_.emplace(doubt.due, key);
       return;

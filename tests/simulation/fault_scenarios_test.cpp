@@ -226,5 +226,34 @@ TEST(FaultScenario, AMessageAcceptedAsAWholeAwaitsItsReceiptsWhateverWasRefusedB
   EXPECT_EQ(world.checker().numbers().repeated_finals, 0u) << report(world);
 }
 
+/// The dead engine's clock was ahead: its ids are overdue later than the new owner's doubt of their message.
+TEST(FaultScenario, WhatAnEngineStoredWhoseClockWasAheadIsNeverTakenForAwaited) {
+  std::uint64_t in_doubt = 0;
+  for (unsigned countdown = 1; countdown <= 6; ++countdown) {
+    Plan plan = one_operator();
+    plan.engines = 2;
+    plan.behaviours[0].receipts = 0;
+    plan.behaviours[0].response_delay = 200ms;
+    World world(std::move(plan), 80);
+    world.start();
+    world.run_for(3s);
+    world.step_clock_of(world.engine(0), 19s);
+    for (int i = 0; i < 4; ++i) world.hubs().push("transactional", 3, "9198");
+    ASSERT_TRUE(world.run_for(213ms)) << report(world);
+    CrashPoint point;
+    point.step = Step::command;
+    point.countdown = countdown;
+    point.done = true;
+    point.travelling = SimulatedStore::Travelling::all;
+    point.died = [&] { world.checker().note_takeover(); };
+    world.engine(0).crash_at(std::move(point));
+    ASSERT_TRUE(world.run_for(1s)) << report(world);
+    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+    EXPECT_TRUE(world.run_for(60s)) << report(world);
+    in_doubt += world.checker().numbers().in_doubt;
+  }
+  EXPECT_GT(in_doubt, 0u);
+}
+
 }  // namespace
 }  // namespace anchal::sim
