@@ -38,6 +38,7 @@ void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, st
   const auto found = resends_.find(key);
   if (found == resends_.end() || part >= found->second.accepted.size()) return;
   Resend& resend = found->second;
+  if (resend.accepted[part] == 1) return;  // other evidence was quicker
   Active* const active = resend.token == 0 ? nullptr : actives_.find(resend.token);
   if (resend.token != 0 && active == nullptr) return;  // the second copy has its answers
   // An id is stored only while the journal knows of the message: a new owner would take the copy for one

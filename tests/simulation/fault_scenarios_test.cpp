@@ -255,5 +255,27 @@ TEST(FaultScenario, WhatAnEngineStoredWhoseClockWasAheadIsNeverTakenForAwaited) 
   EXPECT_GT(in_doubt, 0u);
 }
 
+/// Part 1 is known to be accepted by its receipt; then its answer comes as well, while part 2 waits to be
+/// sent again, and calls that off.
+TEST(FaultScenario, AnAnswerToAPartThatIsKnownByItsReceiptIsNoSecondPart) {
+  Plan plan = one_operator();
+  plan.config.operators[0].response_timeout = 4s;
+  plan.config.operators[0].user_message_reference = true;
+  plan.config.operators[0].tps = 10;
+  plan.behaviours[0].response_delay = 7s;
+  plan.behaviours[0].response_jitter = 3s;
+  plan.behaviours[0].receipts = 0.5;
+  plan.behaviours[0].receipt_early = 1;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(3s);
+  for (int i = 0; i < 10; ++i) world.hubs().push("service", 4, "9198", "finance", std::string(250, 'x'));
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  world.hubs().push("transactional", 60, "9198");  // what is resent queues behind them
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_TRUE(world.run_for(60s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().repeated_finals, 0u);
+}
+
 }  // namespace
 }  // namespace anchal::sim
