@@ -56,6 +56,7 @@ void Shard::Impl::store_key(const Identity& who, const Operator& op, std::uint16
   put.part = static_cast<std::uint8_t>(part);
   ReceiptTarget::pack(put.value, who, put.part, static_cast<std::uint8_t>(parts),
                       now.wall.time_since_epoch().count(), put.fence, day);
+  if (parts > 1) begin_fold(who);
   recent_finals_.erase(receipt_hash(op.index, id));  // an SMSC that starts its ids anew
   put.id = std::move(id);
   put.proof = std::move(proof);

@@ -272,6 +272,14 @@ Final Shard::Impl::final_of(smpp::MessageOutcome outcome) {
   return Final::no_receipt;
 }
 
+/// A part of the message was accepted. If an earlier one of the same name is done, its job came again after
+/// the idempotency time: what was said of that one's parts says nothing of this one's.
+void Shard::Impl::begin_fold(const Identity& who) {
+  if (folds_.empty()) return;
+  const auto found = folds_.find(message_key(who.partition, who.hash, who.index));
+  if (found != folds_.end() && found->second.done) folds_.erase(found);
+}
+
 /// Receipts of a long message come one by one; what they said so far is kept in the parts hash.
 void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
   const std::string name = message_key(target.who.partition, target.who.hash, target.who.index);
@@ -329,6 +337,14 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
     return;
   }
   Fold& fold = found->second;
+  if (fold.done) {  // of another id that the part had
+    ++counters_.corrections;
+    partition->batch.journal.final_receipt(key);
+    partition->batch.on_commit.forget.push_back(key);
+    if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
+    remember_final(hash, partition->id);
+    return;
+  }
   auto state = static_cast<smpp::PartState>(fold.states[target.part]);
   if (event.deadline) {
     if (smpp::rank(state) < 2) state = smpp::PartState::no_receipt;
@@ -358,6 +374,7 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
       line.error = fold.error;
     }
     finalise(target.who, final_state, line, now);
+    fold.done = true;
     --partition->awaiting;
     partition->batch.count("w:awaiting", -1);
     partition->batch.extra.command("HDEL").arg(parts).arg(field);

@@ -379,6 +379,7 @@ class Shard::Impl {
   void fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void apply_part(const std::string& fold_key, ReceiptEvent event, const ReceiptKey& key,
                   const ReceiptTarget& target, Now now);
+  void begin_fold(const Identity& who);
   static Final final_of(smpp::MessageOutcome outcome);
   void unmatched(ReceiptEvent event, Now now);
   bool keep_stray(ReceiptEvent& event, Now now);
@@ -525,6 +526,7 @@ class Shard::Impl {
     std::string states;  ///< one smpp::PartState per part
     std::string error;
     bool loaded = false;
+    bool done = false;  ///< the message is final
     std::vector<std::function<void(Now)>> waiting;
   };
   std::size_t folds_loading_ = 0;

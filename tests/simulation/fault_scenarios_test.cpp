@@ -277,5 +277,36 @@ TEST(FaultScenario, AnAnswerToAPartThatIsKnownByItsReceiptIsNoSecondPart) {
   EXPECT_EQ(world.checker().numbers().repeated_finals, 0u);
 }
 
+/// A job that comes again when its id is no longer known as a repetition is a new one, of the same name. That
+/// breaks laws of the checker, which knows one message by that name; the ledger is what is asked here.
+TEST(FaultScenario, ALongMessageThatIsPushedAgainAfterTheIdempotencyTimeWaitsForItsOwnReceipts) {
+  Plan plan = one_operator();
+  plan.config.idempotency = 0s;
+  plan.behaviours[0].receipt_delay = 1s;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(3s);
+  const auto job = world.hubs().push("transactional", 1, "9198", "finance", std::string(500, 'x'));
+  const std::string& stream = world.truth().jobs[job].stream;
+  const std::string body(*world.redis().data().get<Stream>(stream)->entries.back().field("body"));
+  const std::string ledger_key = stream.substr(0, stream.find('}') + 1) + ":ledger";
+  const auto ledger = [&](std::string_view name) {
+    const auto* const hash = world.redis().data().get<Hash>(ledger_key);
+    const auto found = hash->find(name);
+    return found == hash->fields.end() ? 0 : std::stoi(found->second);
+  };
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  ASSERT_EQ(ledger("final:delivered"), 1);
+  core::Commands again;
+  again.command("XADD").arg(stream).arg("*").arg("v").arg("1").arg("body").arg(body);
+  world.redis().execute(again);
+  world.clock().run_until(world.clock().now() + 500ms);
+  EXPECT_EQ(ledger("final:delivered"), 1);
+  EXPECT_EQ(ledger("w:awaiting"), 1);
+  world.clock().run_until(world.clock().now() + 3s);
+  EXPECT_EQ(ledger("final:delivered"), 2);
+  EXPECT_EQ(ledger("w:awaiting"), 0);
+}
+
 }  // namespace
 }  // namespace anchal::sim
