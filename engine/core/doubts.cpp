@@ -29,6 +29,22 @@ std::chrono::milliseconds ms(Duration duration) {
 
 }  // namespace
 
+/// Until when ids that former owners stored of a message may lie in the receipt map. They were stored by
+/// clocks that may have been ahead: of this one, which may have been set back since (Redis' ids are never),
+/// or of another engine's, by half a receipt deadline.
+WallTime Shard::Impl::orphans_until(const Partition& partition, std::string_view operator_name,
+                                    Now now) const {
+  Duration deadline{};
+  for (const auto& op : operators_) {
+    // Of a message whose operator Redis forgot, any may have it.
+    if (op->config.name == operator_name || operator_name.empty())
+      deadline = std::max(deadline, op->config.receipt_deadline);
+  }
+  if (deadline == Duration::zero()) deadline = kNoOperatorDeadline;
+  return std::max(now.wall, WallTime(std::chrono::milliseconds(partition.remembered_ms))) +
+         ms(deadline + deadline / 2);
+}
+
 Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const Operator* op,
                             std::uint32_t attempts, const std::optional<Progress>& progress, Now now,
                             std::optional<bool> resent) const {
@@ -49,20 +65,6 @@ Doubt Shard::Impl::doubt_of(const Entry& entry, std::uint32_t row_number, const 
   doubt.body = entry.job->body_with({row_number});
   doubt.address = address_token(std::to_string(row.number), entry.job->sender);
   return doubt;
-}
-
-Duration Shard::Impl::receipt_deadline_of(const Doubt& doubt) const {
-  if (const Operator* const op = operator_of(doubt)) return op->config.receipt_deadline;
-  if (!doubt.operator_name.empty()) return kNoOperatorDeadline;
-  Duration longest{};  // Redis forgot which it was
-  for (const auto& op : operators_) longest = std::max(longest, op->config.receipt_deadline);
-  return longest;
-}
-
-/// When nothing is left in the receipt map of what former owners stored of it: their clocks may have been
-/// ahead by half a receipt deadline, which is as far as two may differ (docs/architecture.md).
-WallTime Shard::Impl::orphans_until(const Doubt& doubt) const {
-  return doubt.deadline + ms(receipt_deadline_of(doubt)) / 2 + kSweepMargin;
 }
 
 void Shard::Impl::remember_doubt(Doubt doubt) {
@@ -270,7 +272,7 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   doubt.orphans_below = of(entry).fence_at_own;
   doubt.written_from = WallTime(std::chrono::milliseconds(entry.id.ms));
   doubt.written_to = now.wall;
-  doubt.deadline = now.wall + ms(receipt_deadline_of(doubt));
+  doubt.deadline = orphans_until(of(entry), intent.operator_name, now);
   OutcomeLine line;
   line.state = "in_doubt";
   line.operator_name = intent.operator_name;
@@ -296,7 +298,7 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
     if (doubt.state == Doubt::State::reported) continue;
     doubt.orphans_below = partition.fence;
     // The former owner may have heard an answer until now.
-    doubt.deadline = now.wall + ms(receipt_deadline_of(doubt));
+    doubt.deadline = std::max(doubt.deadline, orphans_until(partition, doubt.operator_name, now));
     if (doubt.state != Doubt::State::unanswered) {
       seek_receipts(key, false);
       continue;
@@ -466,7 +468,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   if (doubt.state == Doubt::State::reported) {
     // What a former owner left in the receipt map must have been swept while the record could tell whose it
     // is.
-    if (doubt.orphans_below != 0 && partition->swept < orphans_until(doubt)) {
+    if (doubt.orphans_below != 0 && partition->swept < doubt.deadline + kSweepMargin) {
       doubt.due = now.wall + 1s;
       doubt_due_.emplace(doubt.due, key);
       return;

@@ -295,10 +295,9 @@ class Shard::Impl {
   void report_recovered_doubts(Partition& partition, Now now);
   void act_on_doubt(const std::string& key, Now now);
   void due_doubts(Now now);
-  Duration receipt_deadline_of(const Doubt& doubt) const;
-  WallTime orphans_until(const Doubt& doubt) const;
   static void note_written(Doubt& doubt, const Active& active, Now now);
   void count_evidence(Evidence evidence) { ++counters_.doubts_ended[static_cast<std::size_t>(evidence)]; }
+  WallTime orphans_until(const Partition& partition, std::string_view operator_name, Now now) const;
   Doubt doubt_of(const Entry& entry, std::uint32_t row, const Operator* op, std::uint32_t attempts,
                  const std::optional<Progress>& progress, Now now,
                  std::optional<bool> resent = std::nullopt) const;

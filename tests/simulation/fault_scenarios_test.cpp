@@ -308,5 +308,48 @@ TEST(FaultScenario, ALongMessageThatIsPushedAgainAfterTheIdempotencyTimeWaitsFor
   EXPECT_EQ(ledger("w:awaiting"), 0);
 }
 
+/// The clock is set back after ids were stored, and their message comes into doubt under it: what lies in the
+/// map is overdue by the foremost clock only.
+TEST(FaultScenario, AnIdStoredBeforeTheClockWasSetBackIsNoSecondOutcomeOfADoubt) {
+  Plan plan = one_operator();
+  plan.behaviours[0].receipts = 0;
+  World world(std::move(plan), 80);
+  world.start();
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  world.hubs().push("transactional", 200, "9198");
+  for (int i = 0; i < 2000 && world.checker().writes_to(0).size() < 60; ++i) {
+    ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  }
+  world.crash(0, true);
+  world.step_clock(-500s);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.restart(0);
+  ASSERT_TRUE(world.run_for(15s)) << report(world);
+  EXPECT_GT(world.checker().numbers().in_doubt, 0u);
+  world.step_clock(500s);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().repeated_finals, 0u);
+}
+
+/// Nobody knows which operator it went to: the record waits for the longest receipt deadline, not for days.
+TEST(FaultScenario, ADoubtWhoseOperatorRedisForgotIsForgottenInTimeThoughItsOwnerDies) {
+  Plan plan = one_operator();
+  World world(std::move(plan), 120);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  world.hubs().push("transactional", 3, "9198");
+  world.backup();  // pushed, and not one of them sent
+  ASSERT_TRUE(world.run_for(8s)) << report(world);
+  ASSERT_TRUE(world.restore(200ms, 0));
+  for (int i = 0; i < 200 && world.checker().numbers().in_doubt == 0; ++i) {
+    ASSERT_TRUE(world.run_for(100ms)) << report(world);
+  }
+  ASSERT_EQ(world.checker().numbers().in_doubt, 3u) << report(world);
+  world.crash(0, true);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+}
+
 }  // namespace
 }  // namespace anchal::sim
