@@ -213,13 +213,15 @@ void Shard::Impl::forget(PartitionId id, const ReceiptKey& key) {
 }
 
 /// Where nobody has searched yet, the search begins with what is overdue now: a clock that jumps before the
-/// first one must not hide what was stored until then.
+/// first one must not hide what was stored until then. Where others have searched further than that, the
+/// clock was set back since: what is stored until it goes forward again lies where they have been.
 void Shard::Impl::begin_search(Partition& partition, Now now) {
   partition.swept_to.resize(operators_.size(), -1);
   for (const auto& op : operators_) {
     std::int64_t& to = partition.swept_to[op->index];
-    if (to >= 0) continue;
-    to = std::max<std::int64_t>(overdue_generation(op->config, now) - kSweepBackLong, 0);
+    const std::int64_t overdue = std::max<std::int64_t>(overdue_generation(op->config, now), 0);
+    if (to >= 0 && to <= overdue) continue;
+    to = to >= 0 ? overdue : std::max<std::int64_t>(overdue - kSweepBackLong, 0);
     partition.batch.extra.command("HSET")
         .arg(keys::partition(partition.id, keys::kLedger))
         .arg(std::string(keys::kSwept).append(op->config.name))
@@ -230,8 +232,13 @@ void Shard::Impl::begin_search(Partition& partition, Now now) {
 /// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since
 /// the last search. A wall clock that jumps forward leaves none out, nor do weeks in which nobody ran.
 void Shard::Impl::sweep(Now now) {
-  // A clock set back stores ids where the search has been.
-  if (std::exchange(swept_by_, now.wall) > now.wall) sweep_due_ = now.mono;
+  if (std::exchange(swept_by_, now.wall) > now.wall) {
+    sweep_due_ = now.mono;
+    sweep_left_some_ = true;  // the search under way knows nothing of it
+    for (const auto& partition : partitions_) {
+      if (owned(partition->id) != nullptr) begin_search(*partition, now);
+    }
+  }
   if (sweeping_ > 0 || now.mono < sweep_due_ || !store_up_ || draining_) return;
   Duration pause = 10min;
   sweep_goals_.clear();

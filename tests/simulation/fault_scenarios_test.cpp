@@ -351,5 +351,32 @@ TEST(FaultScenario, ADoubtWhoseOperatorRedisForgotIsForgottenInTimeThoughItsOwne
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
+/// Stored while the clock stood far behind, in generations that the former owner had searched. The clock goes
+/// ahead again before the new owner has searched at all.
+TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasANewOwner) {
+  Plan plan = one_operator();
+  plan.engines = 2;
+  plan.config.partitions = 4;
+  plan.behaviours[0].receipts = 0;
+  World world(std::move(plan), 80);
+  world.start();
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  world.crash(0, true);
+  ASSERT_TRUE(world.run_for(500ms)) << report(world);
+  world.step_clock(-3h);
+  for (int i = 0; i < 16; ++i) world.hubs().push("transactional", 3, "9198");
+  std::size_t written = 0;
+  for (int i = 0; i < 100 && written < 48; ++i) {  // until the dead engine's partitions are taken, no longer
+    ASSERT_TRUE(world.run_for(100ms)) << report(world);
+    written = world.checker().writes_to(0).size();
+  }
+  ASSERT_EQ(written, 48u) << report(world);
+  ASSERT_TRUE(world.run_for(300ms)) << report(world);
+  world.step_clock(3h);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
+}
+
 }  // namespace
 }  // namespace anchal::sim
