@@ -62,6 +62,13 @@ void Shard::Impl::redis_forgot(Partition& partition) {
   if (!commands.empty()) ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
 }
 
+/// What was final may await its receipt again, in a Redis that is older than this memory: repeats and
+/// deadlines must find it. Whether somebody else has taken the partition meanwhile says nothing about that.
+void Shard::Impl::forget_finals(const Partition& partition) {
+  for (auto of = recent_finals_.begin(); of != recent_finals_.end();)
+    of = of->second == partition.id ? recent_finals_.erase(of) : std::next(of);
+}
+
 void Shard::Impl::write_forgotten(const Partition& partition, Commands& commands) const {
   if (partition.forgotten_to.empty()) return;
   commands.command("HSET").arg(keys::partition(partition.id, keys::kLedger));

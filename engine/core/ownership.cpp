@@ -107,6 +107,9 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     history_since_ = now.mono;
     for (const auto& [at, inbox] : inbox_writes_)
       ask(inbox, [](std::span<const Reply>, Now) {}, AskKind::settles);
+    for (const auto& partition : partitions_) {
+      if (owned(partition->id) == nullptr) forget_finals(*partition);
+    }
   }
   history_ = history;
   tell_endings(now);
@@ -387,12 +390,9 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.state = Partition::State::owned;
   partition.fence_at_own = partition.fence;
   partition.taken_back = partition.journal_end < partition.known.newest;
-  if (partition.taken_back) redis_forgot(partition);
   if (partition.taken_back) {
-    // What was final may await its receipt again: repeats and deadlines must find it.
-    for (auto of = recent_finals_.begin(); of != recent_finals_.end();) {
-      of = of->second == partition.id ? recent_finals_.erase(of) : std::next(of);
-    }
+    redis_forgot(partition);
+    forget_finals(partition);
   }
   partition.knowledge_told = false;
   partition.known.newest = partition.journal_end;

@@ -209,6 +209,7 @@ void Shard::Impl::forgotten(Partition& partition, Now now) {
   partition.log.clear();
   lose(partition, now);
   redis_forgot(partition);
+  forget_finals(partition);
 }
 
 /// Someone else's by now. But what we wrote until then may be missing, and nobody else has it.

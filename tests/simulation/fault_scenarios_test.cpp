@@ -378,5 +378,31 @@ TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasA
   EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
 }
 
+/// After the restore another shard takes the partition first, and it comes back to the one that remembers.
+TEST(FaultScenario, WhatAnOlderCopyAwaitsIsFinalAgainThoughItsFormerOwnerOnceHeardTheReceipt) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Plan plan = one_operator();
+    plan.seed = seed;
+    plan.engines = 2;
+    plan.config.partitions = 4;
+    plan.behaviours[0].receipt_delay = 3s;
+    World world(std::move(plan), 120);
+    world.start();
+    ASSERT_TRUE(world.run_for(4s)) << report(world);
+    for (int i = 0; i < 8; ++i) world.hubs().push("transactional", 3, "9198");
+    ASSERT_TRUE(world.run_for(2s)) << report(world);
+    world.backup();  // accepted, and awaiting their receipts
+    ASSERT_TRUE(world.run_for(8s)) << report(world);
+    EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 24u);
+    ASSERT_TRUE(world.restore(200ms, 0));
+    ASSERT_TRUE(world.run_for(12s)) << report(world);
+    world.crash(0, true);  // the other one takes all of them
+    ASSERT_TRUE(world.run_for(8s)) << report(world);
+    world.restart(0);
+    EXPECT_TRUE(world.run_to_rest(300s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().repeated_finals, 24u) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace anchal::sim
