@@ -110,10 +110,12 @@ void Shard::Impl::drop_doubt(const std::string& key) {
   doubts_.erase(found);
 }
 
-/// A record that replaces one of the same message still knows of the copies before.
+/// A record that replaces one of the same message still knows of the copies before, and for as long.
 void Shard::Impl::replace_doubt(const std::string& key, Doubt doubt) {
-  if (const auto before = doubts_.find(key); before != doubts_.end())
+  if (const auto before = doubts_.find(key); before != doubts_.end()) {
     doubt.orphans_below = before->second.orphans_below;
+    doubt.deadline = std::max(doubt.deadline, before->second.deadline);
+  }
   doubts_.insert_or_assign(key, std::move(doubt));
 }
 
@@ -244,7 +246,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
     doubt.doubtful = static_cast<std::uint8_t>(active.doubtful);
     doubt.any_refused = active.refused > 0;
     doubt.due = now.wall + ms(config_.categories[active.who.category].doubt_wait);
-    doubt.deadline = now.wall + ms(op.config.receipt_deadline);
+    doubt.deadline = std::max(doubt.deadline, now.wall + ms(op.config.receipt_deadline));
     doubt_due_.emplace(doubt.due, active.doubt_key);
     store_doubt(doubt);
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
