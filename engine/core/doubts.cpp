@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kLateMax = 65'536;
 constexpr Duration kNoOperatorDeadline = 72h;  // of an operator that is no longer configured
 constexpr std::chrono::milliseconds kSweepMargin = 5s;
+constexpr std::chrono::hours kPartsKept{24 * 7};  // looked for what is known of a message's parts
 constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
 
 std::string doubt_key(const Doubt& doubt) {
@@ -508,6 +509,17 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
       if (!unknown_operator) remember_resend(key, doubt, *moved, target);
       if (moved->progress && moved->progress->accepted.find('\1') == std::string::npos)
         moved->progress.reset();
+      if (doubt.parts > 1 && doubt.orphans_below != 0 && !moved->progress) {
+        // What a former owner heard of parts that it had not settled is not the second copy's.
+        const auto [first, last] = std::minmax(doubt.written_from, doubt.written_to);  // a clock set back
+        for (auto day = day_of(std::max<WallTime>(first, last - kPartsKept)); day <= day_of(last); ++day) {
+          partition->batch.extra.command("HDEL")
+              .arg(keys::partition(partition->id, keys::kParts) + ":" + std::to_string(day))
+              .arg(field_in(key));
+        }
+        if (const auto fold = folds_.find(key); fold != folds_.end() && fold->second.loaded)
+          folds_.erase(fold);
+      }
       std::string packed;
       moved->pack(packed);
       ++counters_.resends;

@@ -331,6 +331,36 @@ TEST(FaultScenario, AnIdStoredBeforeTheClockWasSetBackIsNoSecondOutcomeOfADoubt)
   EXPECT_EQ(world.checker().numbers().repeated_finals, 0u);
 }
 
+/// Receipts of some parts had come before the engine died and another resent the whole message.
+TEST(FaultScenario, WhatTheFirstCopysPartsHeardDoesNotCountForTheSecond) {
+  unsigned resent = 0;
+  for (unsigned writes = 1; writes <= 10; ++writes) {
+    for (const bool done : {false, true}) {
+      Plan plan = one_operator();
+      plan.config.operators[0].tps = 4;  // parts: the first have their receipts before the last is written
+      plan.behaviours[0].receipt_delay = 10ms;
+      plan.behaviours[0].receipt_late = 0.5;  // in any order
+      plan.seed = writes;
+      World world(std::move(plan), 120);
+      world.start();
+      ASSERT_TRUE(world.run_for(3s)) << report(world);
+      CrashPoint point;
+      point.step = Step::write;
+      point.countdown = writes;
+      point.done = done;
+      point.died = [&world] { world.checker().note_takeover(); };
+      world.engine(0).crash_at(std::move(point));
+      world.hubs().push("service", 1, "9198", "finance", std::string(550, 'x'));
+      ASSERT_TRUE(world.run_for(6s)) << report(world);
+      const auto before = world.checker().writes_to(0).size();
+      if (!world.alive(0)) world.restart(0);
+      EXPECT_TRUE(world.run_to_rest(300s)) << writes << " writes\n" << report(world);
+      resent += before > 0 && world.checker().writes_to(0).size() > 4;
+    }
+  }
+  EXPECT_GT(resent, 0u);
+}
+
 /// Nobody knows which operator it went to: the record waits for the longest receipt deadline, not for days.
 TEST(FaultScenario, ADoubtWhoseOperatorRedisForgotIsForgottenInTimeThoughItsOwnerDies) {
   Plan plan = one_operator();
