@@ -154,13 +154,14 @@ bool Shard::Impl::settle_orphan(ReceiptEvent& event, const ReceiptKey& key, cons
              now);
     count_evidence(Evidence::receipt);
     drop_doubt(name);
+    partition.batch.journal.final_receipt(key);
+    remember_final(receipt_hash(event.operator_index, key.id), partition.id);
   } else {
+    // Not remembered: the same id may lie in another generation, stored by us as evidence, and be awaited.
     ++counters_.corrections;
   }
-  partition.batch.journal.final_receipt(key);
   partition.batch.on_commit.forget.push_back(key);
   if (event.answer) partition.batch.on_commit.answers.push_back(*event.answer);
-  remember_final(receipt_hash(event.operator_index, key.id), partition.id);
   return true;
 }
 
