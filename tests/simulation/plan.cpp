@@ -246,6 +246,7 @@ Plan Plan::of_seed(std::uint64_t seed) {
     fill_queues(plan, more);
   } else if (plan.calm && operators > 1 && more.chance(0.6)) {
     plan.absent = more.below(operators);
+    config.operators[*plan.absent].failover.clear();  // what has gone elsewhere does not come back
   }
   if (!plan.calm && more.chance(0.2)) {  // kernels that keep for a while what they were given
     plan.drills = static_cast<unsigned>(more.between(3, 10));
