@@ -480,6 +480,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
   Stream& s = *found->second;
   if (!partition.suspects.empty())
     drop_suspects(partition, partition.suspects.forget_taken(s.suffix, arrived.id));
+  if (announcing_ == &s && s.announced == StreamId{}) partition.batch.on_commit.decided = true;
   if (!arrived.entry) {
     refuse(s, arrived.id, *arrived.refusal, arrived.body, now);
     return;

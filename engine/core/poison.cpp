@@ -101,12 +101,12 @@ bool Shard::Impl::may_take(Stream& s, StreamId id) {
     if (!s.announced_durable) return false;
     s.announced = {};
     --s.careful;
-    announcing_ = nullptr;
     return true;
   }
   if (condemned(s, id)) return true;
-  // One at a time in the whole shard: what it dies of is then the one that was announced.
-  if (announcing_ != nullptr && announcing_ != &s) return false;
+  // One at a time in the whole shard, until it is decided: what it dies of is then the one that was
+  // announced.
+  if (announcing_ != nullptr) return false;
   announcing_ = &s;
   s.announced = id;
   s.announced_durable = false;

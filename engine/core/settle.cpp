@@ -165,6 +165,11 @@ void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_vi
   for (const ReceiptKey& key : done.forget) forget(partition.id, key);
   for (const std::string& key : done.called_off) called_off(key, now);
   for (const std::string& suffix : done.announced) announced(partition, suffix, now);
+  if (done.decided && announcing_ != nullptr && announcing_->partition == partition.id) {
+    announcing_ = nullptr;
+    read_otp_due_ = std::min(read_otp_due_, now.mono);
+    read_jobs_due_ = std::min(read_jobs_due_, now.mono);
+  }
   if (!done.removed.empty()) {
     Stream& retry = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
     for (const StreamId id : done.removed) retry.closing[id] = true;

@@ -30,13 +30,14 @@ struct OnCommit {
   std::vector<StreamId> removed;        ///< entries of the retry set
   std::vector<std::string> called_off;  ///< resends that the first copy's answers made unnecessary
   std::vector<std::string> announced;   ///< streams whose next entry may be read
+  bool decided = false;                 ///< what was announced and read: the next may be announced
   bool heartbeat = false;
   bool snapshot = false;
   bool released = false;
 
   bool empty() const {
     return ready.empty() && answers.empty() && forget.empty() && removed.empty() && called_off.empty() &&
-           announced.empty() && !heartbeat && !snapshot && !released;
+           announced.empty() && !decided && !heartbeat && !snapshot && !released;
   }
 };
 
