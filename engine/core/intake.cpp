@@ -33,11 +33,11 @@ void may_have_been_sent(Entry& entry) {
   for (const Row& row : entry.job->rows) entry.open_intents.emplace(row.index, Intent{row.index, 0, 1, {}});
 }
 
-std::string entry_name(Lane lane, StreamId id) {
+}  // namespace
+
+std::string Shard::Impl::entry_name(Lane lane, StreamId id) {
   return std::string(1, static_cast<char>('0' + static_cast<int>(lane))) + id.text();
 }
-
-}  // namespace
 
 bool Shard::Impl::may_read(const Partition& partition) const {
   return partition.state == Partition::State::owned && !partition.leaving &&
@@ -210,6 +210,7 @@ void Shard::Impl::read_waiting(Now now) {
   for (auto& partition : partitions_) {
     if (!may_read(*partition)) continue;
     read_retries(*partition, now);
+    reread(*partition, now);
     for (auto& [suffix, s] : partition->streams) {
       if (s->kind != StreamKind::backlog && s->kind != StreamKind::hold) continue;
       if (!valve_open(*s, now)) continue;
@@ -323,6 +324,8 @@ std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
       if (s->careful > 0 && *id > s->recovered_to && !may_take(*s, *id)) break;
       s->read_to = *id;
       ++count;
+      if (*id <= s->recovered_to && !s->recovered.contains(*id)) continue;  // settled before the takeover
+      counters_.jobs_read += s->kind == StreamKind::jobs;
       take_entry(*s, *id, entry.elements[1], now);
     }
   }
@@ -330,13 +333,11 @@ std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
 }
 
 void Shard::Impl::take_entry(Stream& s, StreamId id, const Reply& fields, Now now) {
-  if (id <= s.recovered_to && !s.recovered.contains(id)) return;  // settled before the takeover
   if (s.kind != StreamKind::jobs) {
     const auto lane = lane_named(field_of(fields, "lane"));
     take_body(s, id, lane.value_or(s.lane), field_of(fields, "body"), false, field_of(fields, "meta"), now);
     return;
   }
-  ++counters_.jobs_read;
   const std::string_view body = field_of(fields, "body");
   const std::string_view envelope = body.empty() ? field_of(fields, "data") : std::string_view{};
   const std::string_view version = field_of(fields, "v");
@@ -436,21 +437,45 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
   arrived_.push_back(std::move(arrived));
 }
 
+void Shard::Impl::ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const {
+  if (config_.idempotency == Duration::zero()) return;
+  const std::int64_t period =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
+  const std::int64_t generation = now.wall.time_since_epoch().count() / period;
+  const auto bucket = static_cast<unsigned>(hash % kSeenBuckets);
+  const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
+  commands.command("HGET").arg(keys::seen(partition, generation, bucket)).arg(field);
+  commands.command("HGET").arg(keys::seen(partition, generation - 1, bucket)).arg(field);
+}
+
+void Shard::Impl::remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now) {
+  const std::uint64_t key = hash ^ (std::uint64_t{partition.id} << 48);
+  recently_seen_[key] = {name, partition.fence_at_own};
+  recently_seen_order_.push_back(key);
+  if (recently_seen_order_.size() > kRecentlySeenMax) {
+    recently_seen_.erase(recently_seen_order_.front());
+    recently_seen_order_.pop_front();
+  }
+  const std::int64_t period =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
+  const std::string seen_key = keys::seen(partition.id, now.wall.time_since_epoch().count() / period,
+                                          static_cast<unsigned>(hash % kSeenBuckets));
+  const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
+  partition.batch.extra.command("HSET").arg(seen_key).arg(field).arg(name);
+  if (expiring_seen_.size() > 2 * kSeenBuckets * partitions_.size()) expiring_seen_.clear();
+  if (expiring_seen_.try_emplace(seen_key, true).second) {
+    partition.batch.extra.command("PEXPIRE").arg(seen_key).arg(2 * period);
+  }
+}
+
 /// Looks up the producer keys of what was just read, then accepts it. `reading` stays set until then: the
 /// next read of these streams must not overtake.
 void Shard::Impl::admit_arrived(bool& reading, Now now) {
   const bool look_up = config_.idempotency > Duration::zero();
-  const std::int64_t period =
-      std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
-  const std::int64_t generation = look_up ? now.wall.time_since_epoch().count() / period : 0;
   Commands commands;
   for (const Arrived& arrived : arrived_) {
     if (!arrived.entry || !look_up) continue;
-    const std::uint64_t hash = arrived.entry->job->hash;
-    const auto bucket = static_cast<unsigned>(hash % kSeenBuckets);
-    const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
-    commands.command("HGET").arg(keys::seen(arrived.partition, generation, bucket)).arg(field);
-    commands.command("HGET").arg(keys::seen(arrived.partition, generation - 1, bucket)).arg(field);
+    ask_seen(commands, arrived.partition, arrived.entry->job->hash, now);
   }
   if (commands.empty()) {
     for (Arrived& arrived : arrived_) admit(arrived, nullptr, nullptr, now);
@@ -505,22 +530,9 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
       partition.batch.journal.cursor(s.suffix, arrived.id);
       return;
     }
-    recently_seen_[key] = {name, partition.fence_at_own};
-    recently_seen_order_.push_back(key);
-    if (recently_seen_order_.size() > kRecentlySeenMax) {
-      recently_seen_.erase(recently_seen_order_.front());
-      recently_seen_order_.pop_front();
-    }
-    const std::int64_t period =
-        std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
-    const std::string seen_key = keys::seen(arrived.partition, now.wall.time_since_epoch().count() / period,
-                                            static_cast<unsigned>(hash % kSeenBuckets));
-    const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
-    partition.batch.extra.command("HSET").arg(seen_key).arg(field).arg(name);
-    if (expiring_seen_.size() > 2 * kSeenBuckets * partitions_.size()) expiring_seen_.clear();
-    if (expiring_seen_.try_emplace(seen_key, true).second) {
-      partition.batch.extra.command("PEXPIRE").arg(seen_key).arg(2 * period);
-    }
+    remember_seen(partition, hash, name, now);
+  } else {
+    note_taken(s, arrived.id, arrived.entry->job->hash);
   }
   accept(std::move(arrived.entry), now);
 }
@@ -528,6 +540,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
 void Shard::Impl::refuse(Stream& s, StreamId id, const Refusal& refusal, std::string_view body, Now now) {
   Partition& partition = *partitions_[s.partition];
   dead_letter(s, id, refusal, body);
+  note_taken(s, id, body_hash(body));
   if (!refusal.tenant.empty() && !refusal.id_json.empty()) {
     write_refused_job(line_, refusal.id_json, refusal.reason, refusal.detail, now.wall);
     partition.batch.outcome(refusal.tenant, line_);

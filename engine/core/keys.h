@@ -47,6 +47,8 @@ inline constexpr std::string_view kSwept = "swept:";
 /// In the ledger, after Redis was set back: how far the partition had come (fence-number), and by stream
 /// ("known:<stream>") the cursor.
 inline constexpr std::string_view kKnown = "known";
+/// In the ledger, by stream: up to where a job stream is to be read again (reread.cpp).
+inline constexpr std::string_view kReread = "reread:";
 /// In the ledger, after Redis was set back or emptied: Partition::orphans_below and orphans_after_ms.
 inline constexpr std::string_view kOrphans = "orphans";
 inline constexpr std::string_view kInbox = "inbox";

@@ -311,6 +311,11 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
             told = true;
           }
           if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
+          if (field.starts_with(keys::kReread)) {
+            Stream* const s = stream_named(*p, field.substr(keys::kReread.size()));
+            if (s != nullptr && s->kind == StreamKind::jobs)
+              s->reread_to = StreamId::parse(replies[0].elements[i + 1].text).value_or(StreamId{});
+          }
           if (field.starts_with(keys::kForgottenTo)) {
             if (const auto id = StreamId::parse(replies[0].elements[i + 1].text))
               p->forgotten_to[std::string(field.substr(keys::kForgottenTo.size()))] = *id;
@@ -410,7 +415,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
   }
   begin_search(partition, now);
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =
-      TimePoint::min();
+      partition.reread_due = TimePoint::min();
+  partition.reread_held = false;
   partition.forgetting.clear();
   partition.inbox_cursor = {};
   partition.inbox_trim.reset();

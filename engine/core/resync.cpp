@@ -176,8 +176,11 @@ void Shard::Impl::tell_again(Partition& partition, TransactionId last, Now now) 
   notice(Notice::Level::error, "partition " + std::to_string(partition.id) + ": Redis forgot its last " +
                                    std::to_string(lost.count) + " transactions; they are told again");
   tell_beside(partition, lost.beside);
-  lost.transactions.append(partition.outstanding->commands);
-  partition.outstanding->commands = std::move(lost.transactions);
+  Commands told;
+  begin_reread(partition, told);
+  append_untrimmed(told, lost.transactions);
+  append_untrimmed(told, partition.outstanding->commands);
+  partition.outstanding->commands = std::move(told);
 }
 
 void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
@@ -228,7 +231,7 @@ void Shard::Impl::remind(Partition& partition, TimePoint due) {
                "partition " + std::to_string(p->id) + ": Redis forgot " + std::to_string(lost.count) +
                    " transactions of ours from before it was handed over; they are told again");
         tell_beside(*p, lost.beside);
-        p->outstanding->commands = std::move(lost.transactions);
+        append_untrimmed(p->outstanding->commands, lost.transactions);
         p->outstanding->settles_only = false;
       }
       p->outstanding->fence = number_in(replies[0].text);

@@ -152,6 +152,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
 }
 
 void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_view journal_id, Now now) {
+  partition.reread_held = false;
   for (const std::uint64_t token : done.ready) {
     Active* const active = actives_.find(token);
     if (active == nullptr || active->phase != Active::Phase::journaling) continue;
@@ -247,6 +248,10 @@ void Shard::Impl::trim(Partition& partition, Now now) {
     const StreamId mark = broken(Variant::trim_past_watermark) ? s->cursor.next() : s->watermark();
     if (mark <= s->trimmed || s->cursor == StreamId{}) continue;
     s->trimmed = mark;
+    if (now.mono >= s->taken_due) {
+      s->taken_due = now.mono + kReplayFor;
+      s->taken.erase(s->taken.begin(), s->taken.lower_bound({std::exchange(s->taken_from, mark), 0}));
+    }
     partition.batch.extra.command("XTRIM").arg(s->key).arg("MINID").arg("=").arg(mark.text());
   }
   if (!partition.journal_trim.empty()) {

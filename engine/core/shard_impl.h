@@ -188,6 +188,9 @@ class Shard::Impl {
     std::optional<Refusal> refusal;
     std::string body;  ///< of a refused one, for the dead letter
   };
+  static std::string entry_name(Lane lane, StreamId id);
+  void ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const;
+  void remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
   void read_streams(Now now);
   void read_otp(Now now);
   void read_jobs(Now now);
@@ -209,6 +212,17 @@ class Shard::Impl {
   std::size_t lane_room(Lane lane, Now now) const;
   bool valve_open(const Stream& stream, Now now) const;
   bool may_read(const Partition& partition) const;
+
+  // --- reread.cpp
+  static std::uint64_t body_hash(std::string_view body);
+  static void note_taken(Stream& stream, StreamId id, std::uint64_t hash);
+  void begin_reread(Partition& partition, Commands& told);
+  static void append_untrimmed(Commands& to, const Commands& from);
+  void reread(Partition& partition, Now now);
+  Stream* rereading(Partition& partition, const std::string& suffix, std::uint64_t fence,
+                    std::uint64_t rereads);
+  void on_reread(Stream& stream, const Reply& entries, Now now);
+  void take_reread(Stream& stream, Arrived& arrived, bool seen, Now now);
 
   // --- poison.cpp
   void tell_endings(Now now);

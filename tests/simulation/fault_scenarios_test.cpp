@@ -471,5 +471,58 @@ TEST(FaultScenario, ALongMessageThatIsPushedAgainAfterTheIdempotencyTimeWaitsFor
   EXPECT_EQ(ledger("w:awaiting"), 0);
 }
 
+/// The new primary's clock is behind: what is pushed to it gets ids that the owner has long read past.
+TEST(FaultScenario, AJobPushedUnderAnIdThatAForgetfulRedisGivesAnewIsSentOnce) {
+  for (const auto idempotency : {Duration(48h), Duration::zero()}) {
+    Plan plan = one_operator();
+    plan.config.idempotency = idempotency;
+    World world(std::move(plan), 120);
+    world.start();
+    world.redis().replicate(1s);
+    world.run_for(3s);
+    std::vector<JobIndex> jobs{world.hubs().push("transactional", 2, "9198")};
+    ASSERT_TRUE(world.run_for(3s)) << report(world);
+    for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+    world.step_clock(-20s);
+    ASSERT_TRUE(world.run_for(500ms)) << report(world);
+    world.fail_over();
+    ASSERT_TRUE(world.run_for(2s)) << report(world);
+    for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+    EXPECT_TRUE(world.run_for(8s)) << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 34u) << report(world);
+    for (const auto job : jobs) {
+      EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered");
+    }
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  }
+}
+
+/// Nor does it need the shard that knows: which streams are to be read again stands in the ledger.
+TEST(FaultScenario, NorIsSuchAJobLostWhenItsOwnerDiesBeforeItIsRead) {
+  Plan plan = one_operator();
+  World world(std::move(plan), 120);
+  world.start();
+  world.redis().replicate(1s);
+  world.run_for(3s);
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  std::vector<JobIndex> jobs;
+  for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+  world.step_clock(-60s);
+  ASSERT_TRUE(world.run_for(500ms)) << report(world);
+  world.fail_over();
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.crash(0, true);
+  for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+  world.run_for(1s);
+  world.restart(0);
+  EXPECT_TRUE(world.run_for(20s)) << report(world);
+  for (const auto job : jobs) {
+    EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered");
+  }
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+}
+
 }  // namespace
 }  // namespace anchal::sim

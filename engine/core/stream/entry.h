@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "engine/core/job/job.h"
@@ -33,6 +34,15 @@ struct Stream {
   StreamId recovered_to;  ///< what the journal says was read before the takeover
   std::map<StreamId, Recovered::Entry> recovered;  ///< of those, what is not settled
   std::map<StreamId, std::unique_ptr<Entry>> open;
+  /// After Redis forgot its last writes: to be read again up to here, and how far that is done. Zero:
+  /// nothing.
+  StreamId reread_to, reread_at;
+  std::uint64_t rereads = 0;  ///< begun so far
+  /// What was taken and has no producer key (its hash), or was refused (that of its body). Kept for a while
+  /// after its entry was trimmed: Redis may forget that, too.
+  std::set<std::pair<StreamId, std::uint64_t>> taken;
+  StreamId taken_from;  ///< what is below goes at `taken_due`
+  TimePoint taken_due = TimePoint::min();
   StreamId trimmed;          ///< the last MINID asked for
   std::int64_t waiting = 0;  ///< messages that lie in Redis only (not jobs: those are not accepted yet)
   bool reading = false;      ///< a read is under way
@@ -50,6 +60,7 @@ struct Stream {
     StreamId mark = cursor.next();
     if (!open.empty()) mark = std::min(mark, open.begin()->first);
     if (!recovered.empty()) mark = std::min(mark, recovered.begin()->first);
+    if (reread_to > StreamId{}) mark = std::min(mark, reread_at.next());
     return mark;
   }
 };

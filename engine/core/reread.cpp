@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <functional>
+
+#include "engine/core/keys.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+// A Redis that forgot its last writes hands out ids anew: those of the jobs that it forgot, and, where its
+// clock is behind, ids below our cursor until the clock has come so far. So the job streams are read a second
+// time from their start until an id above the cursor of then shows that none below will be given any more
+// (design.md §5, redis-streams.md §7).
+
+namespace {
+
+constexpr std::int64_t kChunk = 64;
+constexpr Duration kPace = 20ms;
+
+}  // namespace
+
+std::uint64_t Shard::Impl::body_hash(std::string_view body) {
+  return std::hash<std::string_view>{}(body);
+}
+
+/// Which entries are known, where no producer key says so.
+void Shard::Impl::note_taken(Stream& s, StreamId id, std::uint64_t hash) {
+  if (s.kind == StreamKind::jobs) s.taken.emplace(id, hash);
+}
+
+/// Appends to `told`, which goes to Redis in front of all else, that the job streams are to be read again.
+void Shard::Impl::begin_reread(Partition& partition, Commands& told) {
+  partition.reread_held = true;
+  for (auto& [suffix, s] : partition.streams) {
+    const StreamId to = std::max({s->cursor, s->read_to, s->reread_to});
+    if (s->kind != StreamKind::jobs || to == StreamId{}) continue;
+    s->reread_to = to;
+    s->reread_at = s->trimmed = {};
+    ++s->rereads;
+    told.command("HSET").arg(keys::partition(partition.id, keys::kLedger));
+    told.arg(std::string(keys::kReread).append(suffix)).arg(to.text());
+  }
+}
+
+/// What is told again must not trim a job stream: below the mark of then there may be new jobs by now.
+void Shard::Impl::append_untrimmed(Commands& to, const Commands& from) {
+  for (std::size_t command = 0; command < from.count(); ++command) {
+    if (from.argument(command, 0) == "XTRIM" &&
+        from.argument(command, 1).find("}:jobs:") != std::string_view::npos)
+      continue;
+    to.command(from.argument(command, 0));
+    for (std::size_t arg = 1; arg < from.arguments(command); ++arg) to.arg(from.argument(command, arg));
+  }
+}
+
+void Shard::Impl::reread(Partition& partition, Now now) {
+  if (partition.reread_held || now.mono < partition.reread_due || store_health_.full) return;
+  partition.reread_due = now.mono + kPace;
+  for (auto& [suffix, s] : partition.streams) {
+    if (s->kind != StreamKind::jobs || s->reread_to == StreamId{} || s->reading) continue;
+    s->reading = true;
+    Commands commands;
+    commands.command("XRANGE").arg(s->key).arg(s->reread_at.next().text()).arg("+").arg("COUNT").arg(kChunk);
+    ask(
+        std::move(commands),
+        [this, p = &partition, suffix, fence = partition.fence_at_own, rereads = s->rereads](
+            std::span<const Reply> replies, Now at) {
+          Stream* const of = rereading(*p, suffix, fence, rereads);
+          if (of != nullptr) on_reread(*of, replies[0], at);
+        },
+        AskKind::bulk_read);
+  }
+}
+
+/// The stream, if what was asked about it is still worth an answer.
+Stream* Shard::Impl::rereading(Partition& partition, const std::string& suffix, std::uint64_t fence,
+                               std::uint64_t rereads) {
+  const auto found = partition.streams.find(suffix);
+  if (partition.fence_at_own != fence || found == partition.streams.end()) return nullptr;
+  Stream& s = *found->second;
+  if (s.rereads == rereads && !partition.reread_held && may_read(partition)) return &s;
+  s.reading = false;
+  return nullptr;
+}
+
+void Shard::Impl::on_reread(Stream& s, const Reply& entries, Now now) {
+  Partition& partition = *partitions_[s.partition];
+  StreamId last = s.reread_at;
+  bool done = false;
+  for (const Reply& entry : entries.array()) {
+    const auto id = entry.size < 2 ? std::nullopt : StreamId::parse(entry.elements[0].text);
+    if (!id) continue;
+    done = *id > s.reread_to;
+    if (done) break;
+    last = *id;
+    take_entry(s, *id, entry.elements[1], now);
+  }
+  auto batch = std::make_shared<std::vector<Arrived>>(std::exchange(arrived_, {}));
+  Commands commands;
+  for (const Arrived& arrived : *batch) {
+    if (arrived.entry) ask_seen(commands, arrived.partition, arrived.entry->job->hash, now);
+  }
+  const auto judge = [this, p = &partition, suffix = s.suffix, fence = partition.fence_at_own,
+                      rereads = s.rereads, batch, last, done](std::span<const Reply> replies, Now at) {
+    Stream* const of = rereading(*p, suffix, fence, rereads);
+    if (of == nullptr) return;
+    of->reading = false;
+    std::size_t next = 0;
+    for (Arrived& arrived : *batch) {
+      bool seen = false;
+      if (arrived.entry && !replies.empty()) {
+        seen = !replies[next].text.empty() || !replies[next + 1].text.empty();
+        next += 2;
+      }
+      take_reread(*of, arrived, seen, at);
+    }
+    if (last != of->reread_at) p->reread_due = at.mono;
+    of->reread_at = last;
+    if (!done) return;
+    of->reread_to = {};
+    p->batch.extra.command("HDEL").arg(keys::partition(p->id, keys::kLedger));
+    p->batch.extra.arg(std::string(keys::kReread).append(suffix));
+  };
+  if (commands.empty()) {
+    judge({}, now);
+  } else {
+    ask(std::move(commands), judge);
+  }
+}
+
+/// Known, or a new job under an id that was given before. Such a one goes on by way of the retry set: under
+/// its own id another job may be open, or known as settled.
+void Shard::Impl::take_reread(Stream& s, Arrived& arrived, bool seen, Now now) {
+  Partition& partition = *partitions_[s.partition];
+  const std::uint64_t hash = arrived.entry ? arrived.entry->job->hash : body_hash(arrived.body);
+  if (seen || s.taken.contains({arrived.id, hash})) return;
+  if (!arrived.entry) {
+    refuse(s, arrived.id, *arrived.refusal, arrived.body, now);
+    return;
+  }
+  const auto open = s.open.find(arrived.id);
+  if (open != s.open.end() && open->second->job->hash == hash) return;
+  if (config_.idempotency > Duration::zero()) {
+    if (recently_seen_.contains(hash ^ (std::uint64_t{s.partition} << 48))) return;
+    // Not the name of an entry: whoever reads this one under its id takes it for a repetition.
+    remember_seen(partition, hash, entry_name(s.lane, arrived.id) + "+", now);
+  } else if (arrived.id <= s.recovered_to) {
+    return;
+  } else {
+    note_taken(s, arrived.id, hash);
+  }
+  notice(Notice::Level::warning,
+         "stream " + s.key + ": entry " + arrived.id.text() + " is a new job under an id given before");
+  ++counters_.jobs_read;
+  const Job& job = *arrived.entry->job;
+  const auto count = static_cast<std::uint32_t>(job.rows.size());
+  partition.accepted += count;
+  counters_.accepted_here += count;
+  partition.batch.count("accepted", count);
+  Moved moved;
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < count; ++row) {
+    rows.push_back(row);
+    moved.indexes.push_back(job.rows[row].index);
+  }
+  std::string packed;
+  moved.pack(packed);
+  put(partition, {StreamKind::retry, 0, {}, s.lane, now.wall}, job.body_with(rows), packed, count, now);
+}
+
+}  // namespace anchal::core
