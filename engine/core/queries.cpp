@@ -48,6 +48,11 @@ std::string error_text(std::uint8_t code) {
   return text.insert(0, 3 - text.size(), '0');
 }
 
+/// A receipt may have ended the doubt meanwhile; its record stays where a former owner left ids.
+bool asks(const Doubt& doubt) {
+  return doubt.step == Doubt::Step::asking && doubt.state != Doubt::State::reported;
+}
+
 }  // namespace
 
 /// on_doubt = query, and the time has come. False: nothing can be asked, or is left to ask.
@@ -168,7 +173,7 @@ void Shard::Impl::send_queries(Now now) {
     Query query = std::move(queries_.front());
     queries_.pop_front();
     const auto found = doubts_.find(query.key);
-    if (found == doubts_.end() || found->second.step != Doubt::Step::asking ||
+    if (found == doubts_.end() || !asks(found->second) ||
         partitions_[found->second.who.partition]->fence_at_own != query.fence)
       continue;
     if (now.mono >= query.give_up) {
@@ -204,7 +209,7 @@ void Shard::Impl::on_query_answer(Bind& bind, const smpp::Completed& done, Now n
   Query query = std::move(asked->second);
   queries_asked_.erase(asked);
   const auto found = doubts_.find(query.key);
-  if (found == doubts_.end() || found->second.step != Doubt::Step::asking ||
+  if (found == doubts_.end() || !asks(found->second) ||
       partitions_[found->second.who.partition]->fence_at_own != query.fence)
     return;
   const bool throttled = done.outcome == smpp::Outcome::rejected &&

@@ -206,7 +206,7 @@ void Shard::Impl::believe(const StrayLook& look, Doubt& doubt, const std::map<st
 /// A doubtful part was accepted, as its receipt or query_sm shows: as if its response had come with this id.
 void Shard::Impl::accept_doubtful(const std::string& key, Doubt& doubt, std::uint8_t part, const Operator& op,
                                   std::string id, Proof proof, Now now) {
-  if (!doubt.take_answer(part)) return;
+  if (doubt.state == Doubt::State::reported || !doubt.take_answer(part)) return;
   doubt.evidence = proof.evidence;
   std::uint64_t day = doubt.parts > 1 ? day_of(doubt.written_to) : 0;  // the same for each part
   if (auto moved = Moved::unpack(doubt.moved); moved && moved->progress) {
