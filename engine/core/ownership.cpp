@@ -136,7 +136,10 @@ void Shard::Impl::on_store_down(Now) {
 }
 
 std::string Shard::Impl::owner_record(const Partition& partition) const {
-  return member_name(place_.index) + "/" + std::to_string(partition.number);
+  // Another with every heartbeat and every takeover: one who watches for a dead owner must not take a shard
+  // that gave the partition away and claimed it again for one that stood still.
+  return member_name(place_.index) + "/" + std::to_string(partition.fence) + "-" +
+         std::to_string(partition.number);
 }
 
 void Shard::Impl::watch_leases(Now now) {

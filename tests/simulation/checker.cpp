@@ -324,10 +324,7 @@ std::string Checker::owner_of(std::uint16_t partition) const {
 void Checker::on_journal(std::string_view key) {
   const auto number = static_cast<std::uint16_t>(std::stoul(std::string(key.substr(key.find('{') + 1))));
   PartitionSeen& partition = partitions_[number];
-  if (const auto* const record = owner_record(number); record != nullptr && *record != partition.record) {
-    partition.record = *record;  // it names a transaction: another with every heartbeat
-    partition.renewed_at = clock_.now();
-  }
+  see_owner(partition, number);
   std::string owner = owner_of(number);
   if (owner == partition.owner) return;
   partition.owner = std::move(owner);

@@ -206,6 +206,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     TimePoint since = TimePoint::min();
     std::string record;      ///< the owner's, as a heartbeat leaves it
     TimePoint renewed_at{};  ///< when that reached Redis
+    std::set<std::string> records;
   };
   struct ConnectionSeen {
     std::deque<std::uint64_t> unanswered;
@@ -217,6 +218,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void on_outcome(std::string_view key, std::string_view line);
   void on_dead_letter(const StreamEntry& entry);
   void on_journal(std::string_view key);
+  void see_owner(PartitionSeen& partition, std::uint16_t number);
   const std::string* owner_record(std::uint16_t partition) const;
   std::string owner_of(std::uint16_t partition) const;
   void check_gate(const Write& write, const ShardSeen& state, const JobTruth& job,

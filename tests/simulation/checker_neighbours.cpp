@@ -28,6 +28,20 @@ void Checker::check_ownership(const Write& write, const ShardSeen& state, const 
                       state.name, who(write.message), since / 1ms, config_.lease / 1ms));
 }
 
+/// Whoever waits for a dead owner judges it by a record that stays the same: none may come twice.
+void Checker::see_owner(PartitionSeen& partition, std::uint16_t number) {
+  const auto* const record = owner_record(number);
+  if (record == nullptr) {
+    partition.record.clear();  // given away
+    return;
+  }
+  if (*record == partition.record) return;
+  partition.record = *record;
+  partition.renewed_at = clock_.now();
+  if (partition.records.insert(*record).second || redis_forgot()) return;
+  violate(Law::ownership, fmt::format("the owner of partition {} is again called {}", number, *record));
+}
+
 /// Messages in memory for one operator: each lane has its limit, up to twice of which may come before it
 /// spills. What is refused elsewhere comes on top, at most so many as the windows hold.
 void Checker::check_queues(const SimShard& shard, const core::Counters& counters) {
