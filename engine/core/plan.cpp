@@ -52,11 +52,6 @@ void Shard::Impl::plan(Entry& entry, Now now) {
   for (std::uint32_t number = 0; number < job.rows.size(); ++number) {
     Row& row = job.rows[number];
     if (row.state != RowState::waiting) continue;
-    if (const auto intent = entry.open_intents.find(row.index); intent != entry.open_intents.end()) {
-      doubt_row(entry, number, intent->second, now);
-      continue;
-    }
-    if (answered_after_all(entry, number, now)) continue;
     OutcomeLine line;
     if (row.bad_number) {
       line.reason = "bad_number: 'to' must be + and 7 to 15 digits (E.164)";
@@ -64,6 +59,11 @@ void Shard::Impl::plan(Entry& entry, Now now) {
       settle_row(entry, number);
       continue;
     }
+    if (const auto intent = entry.open_intents.find(row.index); intent != entry.open_intents.end()) {
+      doubt_row(entry, number, intent->second, now);
+      continue;
+    }
+    if (answered_after_all(entry, number, now)) continue;
     if (expired) {
       line.reason = "expires_at";
       ended(number, Final::expired, line);

@@ -125,6 +125,21 @@ TEST(FaultScenario, WhatAnOlderCopyShowsAsUnsentIsInDoubtWhoeverTakesIt) {
   }
 }
 
+TEST(FaultScenario, ANumberThatIsNoneIsInvalidAndNeverInDoubtWhateverRedisForgot) {
+  World world(one_operator(), 120);
+  world.start();
+  world.run_for(4s);
+  const auto job = world.hubs().push("transactional", 3, "9198000000000000");
+  auto& truth = world.truth();
+  for (MessageIndex i = 0; i < 3; ++i) truth.messages[truth.jobs[job].first_message + i].invalid = true;
+  world.backup();  // pushed, and not yet read
+  ASSERT_TRUE(world.run_for(8s)) << report(world);
+  ASSERT_TRUE(world.restore(200ms, 0));
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().in_doubt, 0u) << report(world);
+  EXPECT_EQ(world.checker().state_of(truth.jobs[job].first_message), "invalid");
+}
+
 /// Sent, accepted and delivered; then a Redis that only knows the first two. The receipt will not come again.
 TEST(FaultScenario, AnOutcomeThatAnOlderCopyLacksIsGivenAgainByTheDeadline) {
   Plan plan = one_operator();
