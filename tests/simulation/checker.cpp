@@ -358,11 +358,13 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
     known = known || (!too_late && answer_is_known(other, message));
     return true;
   };
-  // What was written before Redis forgot it counts as one: nobody knows how often that was.
+  // What was written before Redis forgot it counts as one: nobody knows how often that was. So does what had
+  // its intent before, and was written while the lease of before was in force.
+  const auto intent_forgotten = [&](const Write& other) { return forgotten_since(other.at - config_.lease); };
   bool before = false;
   for (const auto number : part.writes) {
     const bool there = may_be_there(number);
-    const bool old = forgotten_since(writes_[number].at);
+    const bool old = intent_forgotten(writes_[number]);
     out += there && !(old && before) ? 1 : 0;
     before = before || (there && old);
   }
@@ -371,7 +373,7 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
     bool there = false;
     for (const auto& one : other.parts) {
       for (const auto number : one.writes) {
-        const bool old = forgotten_since(writes_[number].at);
+        const bool old = intent_forgotten(writes_[number]);
         const bool may_be = may_be_there(number);
         there = there || (may_be && !(old && before));
         before = before || (may_be && old);
