@@ -172,7 +172,7 @@ void Shard::Impl::detach_old(Now now) {
     if (active.phase != Active::Phase::waiting || active.entry == nullptr || active.on_wire == 0 ||
         active.unsent > 0)
       return;
-    if (now.mono - active.first_write < config_.move_after) return;
+    if (now.mono - active.first_write < config_.move_after && !active.entry->forgotten) return;
     Operator& op = *operators_[active.operator_index];
     Doubt doubt = doubt_of(*active.entry, active.row, &op, active.attempts, progress_of(active, true), now);
     doubt.state = Doubt::State::unanswered;

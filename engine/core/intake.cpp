@@ -91,10 +91,16 @@ void Shard::Impl::read_streams(Now now) {
   if (!reading_waiting_ && now.mono >= read_waiting_due_) read_waiting(now);
 }
 
-void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& streams,
-                              std::int64_t count) const {
+/// Reads what follows in each. Of those in which open entries of a former owner are still to come, `looked`
+/// gets the keys.
+void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count,
+                              std::vector<std::string>& looked) {
   commands.command("XREAD").arg("COUNT").arg(count).arg("STREAMS");
-  for (const Stream* s : streams) commands.arg(s->key);
+  for (Stream* s : streams) {
+    commands.arg(s->key);
+    s->looking = !s->recovered.empty();
+    if (s->looking) looked.push_back(s->key);
+  }
   for (const Stream* s : streams) commands.arg(s->read_to.text());
 }
 
@@ -111,10 +117,12 @@ void Shard::Impl::read_otp(Now now) {
   if (streams.empty()) return;
   Commands commands;
   const bool one = std::any_of(streams.begin(), streams.end(), [this](Stream* s) { return careful(*s); });
-  add_streams(commands, streams, one ? 1 : 64);
+  std::vector<std::string> looked;
+  add_streams(commands, streams, one ? 1 : 64, looked);
   reading_otp_ = true;
-  ask(std::move(commands), [this](std::span<const Reply> replies, Now at) {
+  ask(std::move(commands), [this, looked = std::move(looked)](std::span<const Reply> replies, Now at) {
     if (on_entries(replies[0], at) > 0) read_otp_due_ = at.mono;
+    nothing_follows(looked);
     admit_arrived(reading_otp_, at);
   });
 }
@@ -122,6 +130,7 @@ void Shard::Impl::read_otp(Now now) {
 void Shard::Impl::read_jobs(Now now) {
   read_jobs_due_ = now.mono + kIdlePoll;
   Commands commands;
+  std::vector<std::string> looked;
   for (const Lane lane : {Lane::alert, Lane::service, Lane::bulk}) {
     std::vector<Stream*> streams;
     bool recovering = false;
@@ -157,7 +166,7 @@ void Shard::Impl::read_jobs(Now now) {
     if (recovering) count = std::max<std::int64_t>(count, 100);
     if (std::any_of(streams.begin(), streams.end(), [this](Stream* s) { return careful(*s); }))
       count = std::min<std::int64_t>(count, 1);
-    if (count > 0) add_streams(commands, streams, count);
+    if (count > 0) add_streams(commands, streams, count, looked);
   }
   if (commands.empty()) {
     if (!store_health_.full && !store_health_.pressed) read_jobs_due_ = now.mono + 1ms;
@@ -166,9 +175,10 @@ void Shard::Impl::read_jobs(Now now) {
   reading_jobs_ = true;
   ask(
       std::move(commands),
-      [this](std::span<const Reply> replies, Now at) {
+      [this, looked = std::move(looked)](std::span<const Reply> replies, Now at) {
         std::size_t entries = 0;
         for (const Reply& reply : replies) entries += on_entries(reply, at);
+        nothing_follows(looked);
         if (entries > 0) read_jobs_due_ = at.mono;
         admit_arrived(reading_jobs_, at);
       },
@@ -222,13 +232,15 @@ void Shard::Impl::read_waiting(Now now) {
   if (streams.empty()) return;
   const auto share = static_cast<std::int64_t>(most / streams.size());
   Commands commands;
-  add_streams(commands, streams, std::clamp<std::int64_t>(share, 1, config_.limits.read_count));
+  std::vector<std::string> looked;
+  add_streams(commands, streams, std::clamp<std::int64_t>(share, 1, config_.limits.read_count), looked);
   reading_waiting_ = true;
   ask(
       std::move(commands),
-      [this](std::span<const Reply> replies, Now at) {
+      [this, looked = std::move(looked)](std::span<const Reply> replies, Now at) {
         reading_waiting_ = false;
         if (on_entries(replies[0], at) > 0) read_waiting_due_ = at.mono;
+        nothing_follows(looked);
       },
       AskKind::bulk_read);
 }
@@ -317,10 +329,12 @@ std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
     if (of_stream.size < 2) continue;
     Stream* const s = stream_of_key(of_stream.elements[0].text);
     if (s == nullptr || !may_read(*partitions_[s->partition])) continue;
+    s->looking = false;
     for (const Reply& entry : of_stream.elements[1].array()) {
       if (entry.size < 2) continue;
       const auto id = StreamId::parse(entry.elements[0].text);
       if (!id || *id <= s->read_to) continue;
+      if (!s->recovered.empty() && s->recovered.begin()->first < *id) give_up_missing(*s, id->previous());
       if (s->careful > 0 && *id > s->recovered_to && !may_take(*s, *id)) break;
       s->read_to = *id;
       ++count;

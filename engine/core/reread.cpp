@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
@@ -11,7 +12,7 @@ using namespace std::chrono_literals;
 // A Redis that forgot its last writes hands out ids anew: those of the jobs that it forgot, and, where its
 // clock is behind, ids below our cursor until the clock has come so far. So the job streams are read a second
 // time from their start until an id above the cursor of then shows that none below will be given any more
-// (design.md §5, redis-streams.md §7).
+// (design.md §5, redis-streams.md §7). What was read before and is not met again is told to Redis.
 
 namespace {
 
@@ -102,7 +103,9 @@ void Shard::Impl::on_reread(Stream& s, const Reply& entries, Now now) {
     if (arrived.entry) ask_seen(commands, arrived.partition, arrived.entry->job->hash, now);
   }
   const auto judge = [this, p = &partition, suffix = s.suffix, fence = partition.fence_at_own,
-                      rereads = s.rereads, batch, last, done](std::span<const Reply> replies, Now at) {
+                      rereads = s.rereads, batch, last, done,
+                      end = done || entries.size < static_cast<std::size_t>(kChunk)](
+                         std::span<const Reply> replies, Now at) {
     Stream* const of = rereading(*p, suffix, fence, rereads);
     if (of == nullptr) return;
     of->reading = false;
@@ -117,6 +120,7 @@ void Shard::Impl::on_reread(Stream& s, const Reply& entries, Now now) {
     }
     if (last != of->reread_at) p->reread_due = at.mono;
     of->reread_at = last;
+    if (end && of->rescued != of->rereads) rescue_forgotten(*of, at);
     if (!done) return;
     of->reread_to = {};
     p->batch.extra.command("HDEL").arg(keys::partition(p->id, keys::kLedger));
@@ -134,13 +138,16 @@ void Shard::Impl::on_reread(Stream& s, const Reply& entries, Now now) {
 void Shard::Impl::take_reread(Stream& s, Arrived& arrived, bool seen, Now now) {
   Partition& partition = *partitions_[s.partition];
   const std::uint64_t hash = arrived.entry ? arrived.entry->job->hash : body_hash(arrived.body);
+  const auto open = s.open.find(arrived.id);
+  if (open != s.open.end() && arrived.entry && open->second->job->hash == hash) {
+    open->second->met_in = s.rereads;
+    return;
+  }
   if (seen || s.taken.contains({arrived.id, hash})) return;
   if (!arrived.entry) {
     refuse(s, arrived.id, *arrived.refusal, arrived.body, now);
     return;
   }
-  const auto open = s.open.find(arrived.id);
-  if (open != s.open.end() && open->second->job->hash == hash) return;
   if (config_.idempotency > Duration::zero()) {
     if (recently_seen_.contains(hash ^ (std::uint64_t{s.partition} << 48))) return;
     // Not the name of an entry: whoever reads this one under its id takes it for a repetition.
@@ -167,6 +174,64 @@ void Shard::Impl::take_reread(Stream& s, Arrived& arrived, bool seen, Now now) {
   std::string packed;
   moved.pack(packed);
   put(partition, {StreamKind::retry, 0, {}, s.lane, now.wall}, job.body_with(rows), packed, count, now);
+}
+
+/// What was read before and is not found again was pushed in the time that Redis forgot, and lives in this
+/// memory only. Whatever waits for its turn goes into the retry set, and what is on the wire among the
+/// unanswered (detach_old), so that the next owner has it too.
+void Shard::Impl::rescue_forgotten(Stream& s, Now now) {
+  s.rescued = s.rereads;
+  std::uint32_t messages = 0;
+  for (auto& [id, entry] : s.open) {
+    if (id > s.reread_to) break;
+    if (entry->met_in == s.rereads) continue;
+    entry->forgotten = true;
+    messages += entry->unsettled;
+  }
+  if (messages == 0) return;
+  notice(Notice::Level::error, "stream " + s.key + ": Redis forgot jobs that were read; their " +
+                                   std::to_string(messages) + " open messages are told again");
+  std::map<StreamId, std::vector<std::uint32_t>> waiting;
+  for (auto& op : operators_) {
+    op->queue.remove_if(s.lane, [&](const Queued& message) {
+      if (message.entry->stream != &s || !message.entry->forgotten || message.active != Queued::kNone)
+        return false;
+      waiting[message.entry->id].push_back(message.row);
+      return true;
+    });
+  }
+  for (auto& [id, rows] : waiting) {
+    Entry& entry = *s.open.find(id)->second;
+    std::sort(rows.begin(), rows.end());
+    move_rows(entry, rows, {StreamKind::retry, 0, {}, entry.lane, now.wall}, 0, std::nullopt, now);
+  }
+}
+
+/// What a former owner left open up to there is no longer in the stream: deleted by hand, or forgotten while
+/// the owner that knew it died. Nobody has its text, its tenant or its id any more. Receipts of the others
+/// must not wait for it (recovering()); that it is missing is seen in the difference.
+void Shard::Impl::give_up_missing(Stream& s, StreamId up_to) {
+  std::size_t jobs = 0, messages = 0;
+  while (!s.recovered.empty() && s.recovered.begin()->first <= up_to) {
+    ++jobs;
+    messages += s.recovered.begin()->second.unsettled.size();
+    s.recovered.erase(s.recovered.begin());
+  }
+  if (jobs == 0) return;
+  notice(Notice::Level::error, "stream " + s.key + ": " + std::to_string(jobs) + " entries with " +
+                                   std::to_string(messages) +
+                                   " open messages are gone from it: they are lost, and the difference of "
+                                   "the ledger shows them");
+}
+
+/// A read for what a former owner left open came to the stream's end.
+void Shard::Impl::nothing_follows(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    Stream* const s = stream_of_key(key);
+    if (s == nullptr || !std::exchange(s->looking, false) || !may_read(*partitions_[s->partition])) continue;
+    give_up_missing(*s, s->recovered_to);
+    s->read_to = std::max(s->read_to, s->recovered_to);
+  }
 }
 
 }  // namespace anchal::core

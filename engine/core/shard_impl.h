@@ -196,7 +196,8 @@ class Shard::Impl {
   void read_jobs(Now now);
   void read_waiting(Now now);
   void read_retries(Partition& partition, Now now);
-  void add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count) const;
+  static void add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count,
+                          std::vector<std::string>& looked);
   std::size_t on_entries(const Reply& reply, Now now);
   Stream* stream_of_key(std::string_view key);
   void take_entry(Stream& stream, StreamId id, const Reply& fields, Now now);
@@ -223,6 +224,9 @@ class Shard::Impl {
                     std::uint64_t rereads);
   void on_reread(Stream& stream, const Reply& entries, Now now);
   void take_reread(Stream& stream, Arrived& arrived, bool seen, Now now);
+  void rescue_forgotten(Stream& stream, Now now);
+  void give_up_missing(Stream& stream, StreamId up_to);
+  void nothing_follows(const std::vector<std::string>& keys);
 
   // --- poison.cpp
   void tell_endings(Now now);

@@ -539,5 +539,65 @@ TEST(FaultScenario, NorIsSuchAJobLostWhenItsOwnerDiesBeforeItIsRead) {
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
+/// The hub's push is among what Redis forgot. Only the engine that read it has it, and that one dies later.
+TEST(FaultScenario, AJobThatRedisForgotIsSentThoughItsReaderDiesSoonAfter) {
+  Plan plan = one_operator();
+  plan.config.operators[0].tps = 5;
+  World world(std::move(plan), 120);
+  world.start();
+  world.run_for(4s);
+  world.backup();
+  const auto job = world.hubs().push("transactional", 60, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  ASSERT_TRUE(world.restore(200ms, 0));
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  world.checker().note_takeover();
+  world.crash(0, true);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  std::size_t delivered = 0;
+  const auto first = world.truth().jobs[job].first_message;
+  for (MessageIndex i = first; i < first + 60; ++i) {
+    EXPECT_FALSE(world.checker().state_of(i).empty());
+    EXPECT_LE(world.checker().writes_of(i), 1u);
+    delivered += world.checker().state_of(i) == "delivered";
+  }
+  EXPECT_GT(delivered, 50u) << report(world);
+}
+
+/// Somebody trims a stream by hand while its owner is dead: below the second entry, and below none.
+TEST(FaultScenario, AnEntryThatIsGoneHoldsUpNoReceiptOfTheOthers) {
+  for (const std::size_t gone : {1u, 2u}) {
+    Plan plan = one_operator();
+    plan.config.partitions = 1;
+    plan.behaviours[0].response_delay = 2s;
+    World world(std::move(plan), 120);
+    world.start();
+    world.run_for(3s);
+    std::vector<JobIndex> jobs;
+    for (int i = 0; i < 2; ++i) jobs.push_back(world.hubs().push("transactional", 1, "9198"));
+    ASSERT_TRUE(world.run_for(50ms)) << report(world);
+    world.crash(0, true);
+    const JobTruth& last = world.truth().jobs[jobs.back()];
+    const std::string kept = gone == 1 ? last.entry.text() : std::to_string(last.entry.ms + 1) + "-0";
+    core::Commands trim;
+    trim.command("XTRIM").arg(last.stream).arg("MINID").arg("=").arg(kept);
+    world.redis().execute(trim);
+    world.restart(0);
+    world.clock().run_until(world.clock().now() + 4s);
+    const auto after = world.hubs().push("transactional", 1, "9198");
+    world.clock().run_until(world.clock().now() + 8s);
+    EXPECT_EQ(world.checker().state_of(world.truth().jobs[after].first_message), "delivered")
+        << report(world);
+    std::uint64_t accepted = 0, known = 0;
+    for (const auto& counters : world.counters()) {
+      accepted += counters.accepted;
+      for (const auto number : counters.finals) known += number;
+      for (const auto number : counters.waiting) known += number;
+    }
+    EXPECT_EQ(accepted, known + gone) << report(world);
+  }
+}
+
 }  // namespace
 }  // namespace anchal::sim

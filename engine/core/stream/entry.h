@@ -38,6 +38,7 @@ struct Stream {
   /// nothing.
   StreamId reread_to, reread_at;
   std::uint64_t rereads = 0;  ///< begun so far
+  std::uint64_t rescued = 0;  ///< the last of them after which forgotten entries were looked for
   /// What was taken and has no producer key (its hash), or was refused (that of its body). Kept for a while
   /// after its entry was trimmed: Redis may forget that, too.
   std::set<std::pair<StreamId, std::uint64_t>> taken;
@@ -46,6 +47,7 @@ struct Stream {
   StreamId trimmed;          ///< the last MINID asked for
   std::int64_t waiting = 0;  ///< messages that lie in Redis only (not jobs: those are not accepted yet)
   bool reading = false;      ///< a read is under way
+  bool looking = false;      ///< a read for `recovered` is under way, and has shown nothing of this stream
   /// After an owner that ended uncleanly: so many entries are announced, one by one, before they are read for
   /// the first time, so that one that ends its readers without a word is known in the end.
   std::uint32_t careful = 0;
@@ -73,6 +75,8 @@ struct Entry {
   Lane lane = Lane::bulk;
   std::uint32_t unsettled = 0;
   std::map<std::uint32_t, Intent> open_intents;  ///< of a former owner: these rows are in doubt
+  std::uint64_t met_in = 0;                      ///< the last Stream::rereads that found it in Redis
+  bool forgotten = false;  ///< Redis has it no more: its messages go into records of their own
 };
 
 }  // namespace anchal::core
