@@ -90,7 +90,7 @@ void Shard::Impl::flush_receipt_map(Now now) {
               id_taken(std::move((*puts)[i]), at);
             } else {
               log_put((*puts)[i]);
-              stored((*puts)[i], at);
+              stored(std::move((*puts)[i]), at);
             }
           }
         },
@@ -130,7 +130,29 @@ void Shard::Impl::log_put(const MapPut& put) {
       .arg(put.value);
 }
 
-void Shard::Impl::stored(const MapPut& put, Now now) {
+/// The clock jumped, or Redis was away for hours, while an id was on its way into the map: it lies where no
+/// receipt looks for it any more, and the search for overdue ones may have passed. Its message is not settled
+/// before it lies where it is found.
+bool Shard::Impl::store_anew(MapPut& put, Now now) {
+  const OperatorConfig& config = operators_[put.place.operator_index]->config;
+  const std::int64_t generation = now.wall.time_since_epoch().count() / generation_ms(config);
+  if (put.place.generation <= generation && put.place.generation >= generation - 1) return false;
+  auto target = ReceiptTarget::unpack(put.value);
+  if (!target) return false;
+  Commands remove;
+  remove.command("HDEL").arg(map_name(put.place)).arg(put.id);
+  partitions_[put.partition]->log.beside().append(remove);
+  ask(std::move(remove), [](std::span<const Reply>, Now) {}, AskKind::settles);
+  target->sent_ms = now.wall.time_since_epoch().count();
+  put.place.generation = generation;
+  put.value.clear();
+  target->pack(put.value);
+  puts_.push_back(std::move(put));
+  return true;
+}
+
+void Shard::Impl::stored(MapPut put, Now now) {
+  if (store_anew(put, now)) return;
   if (put.token != 0) {
     Active* const active = actives_.find(put.token);
     if (active != nullptr && active->ids_pending > 0) {
@@ -179,7 +201,7 @@ void Shard::Impl::id_taken(MapPut put, Now) {
     if (replies[0].text == kept->value) {  // our own: the first try did reach Redis
       --puts_unsure_;
       log_put(*kept);
-      stored(*kept, at);
+      stored(std::move(*kept), at);
       return;
     }
     Commands replace;
@@ -199,7 +221,7 @@ void Shard::Impl::id_taken(MapPut put, Now) {
         [this, kept, replace](std::span<const Reply>, Now then) {
           --puts_unsure_;
           partitions_[kept->partition]->log.beside().append(replace);
-          stored(*kept, then);
+          stored(std::move(*kept), then);
         },
         AskKind::settles);
   });
@@ -229,16 +251,20 @@ void Shard::Impl::begin_search(Partition& partition, Now now) {
   }
 }
 
+/// What is stored under a clock set back lies where the search has been. Looked at in every turn: the clock
+/// may be set right soon after.
+void Shard::Impl::watch_clock(Now now) {
+  if (std::exchange(wall_before_, now.wall) <= now.wall) return;
+  sweep_due_ = now.mono;
+  sweep_left_some_ = true;  // the search under way knows nothing of it
+  for (const auto& partition : partitions_) {
+    if (owned(partition->id) != nullptr) begin_search(*partition, now);
+  }
+}
+
 /// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since
 /// the last search. A wall clock that jumps forward leaves none out, nor do weeks in which nobody ran.
 void Shard::Impl::sweep(Now now) {
-  if (std::exchange(swept_by_, now.wall) > now.wall) {
-    sweep_due_ = now.mono;
-    sweep_left_some_ = true;  // the search under way knows nothing of it
-    for (const auto& partition : partitions_) {
-      if (owned(partition->id) != nullptr) begin_search(*partition, now);
-    }
-  }
   if (sweeping_ > 0 || now.mono < sweep_due_ || !store_up_ || draining_) return;
   Duration pause = 10min;
   sweep_goals_.clear();

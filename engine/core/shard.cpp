@@ -157,6 +157,7 @@ bool Shard::Impl::drained() const {
 void Shard::Impl::turn(Now now) {
   if (!started_) return;
   last_turn_ = now.mono;
+  watch_clock(now);
   tick_sessions(now);
   rule_begins(now);
   due_delays(now);

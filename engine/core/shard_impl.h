@@ -436,9 +436,11 @@ class Shard::Impl {
   const std::string& map_name(const MapPlace& place);
   ReceiptKey key_of(const MapPlace& place, std::string_view id) const;
   void log_put(const MapPut& put);
-  void stored(const MapPut& put, Now now);
+  bool store_anew(MapPut& put, Now now);
+  void stored(MapPut put, Now now);
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
+  void watch_clock(Now now);
   void sweep(Now now);
   void begin_search(Partition& partition, Now now);
   void swept(Partition& partition, WallTime began);
@@ -561,7 +563,7 @@ class Shard::Impl {
     bool up_to_date = false;  ///< there is no newer one to search
   };
   std::vector<SweepGoal> sweep_goals_;  ///< of the search under way
-  WallTime swept_by_{};                 ///< the wall clock when it was last looked at for a search
+  WallTime wall_before_{};              ///< the wall clock of the last turn
   bool sweep_left_some_ = false;        ///< it found what could not be judged yet
 
   // doubt

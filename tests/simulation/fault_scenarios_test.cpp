@@ -58,6 +58,39 @@ TEST(FaultScenario, AClockThatJumpsHoursAheadLeavesNoReceiptAwaited) {
   EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt");
 }
 
+TEST(FaultScenario, AClockThatJumpsWhileAnIdIsOnItsWayHidesItFromNoReceipt) {
+  Plan plan = one_operator();
+  plan.behaviours[0].response_delay = 100ms;
+  plan.behaviours[0].receipt_delay = 5s;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  const auto job = world.hubs().push("transactional", 5, "9198");
+  ASSERT_TRUE(world.run_for(60ms)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 5u);
+  world.redis().stall(world.clock().now() + 600ms);
+  ASSERT_TRUE(world.run_for(400ms)) << report(world);
+  world.step_clock(5h);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered") << report(world);
+}
+
+TEST(FaultScenario, AClockSetBackForAMomentLeavesNoReceiptAwaited) {
+  Plan plan = one_operator();
+  plan.behaviours[0].response_delay = 50ms;
+  plan.behaviours[0].receipts = 0;
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(10s);
+  const auto job = world.hubs().push("transactional", 5, "9198");
+  ASSERT_TRUE(world.run_for(40ms)) << report(world);
+  world.step_clock(-5h);
+  ASSERT_TRUE(world.run_for(60ms)) << report(world);
+  world.step_clock(5h);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt") << report(world);
+}
+
 TEST(FaultScenario, NorDoesOneThatJumpsWhileNobodyRuns) {
   Plan plan = one_operator();
   plan.behaviours[0].receipts = 0;
