@@ -81,7 +81,7 @@ export class Campaign {
       const serial = this.messages.length;
       const to = `${prefix}${String(serial).padStart(8, '0')}`;
       const message = { to, job: job.id, i, tenant: job.tenant, category, operator, partition: job.partition, text: `This is ${serial} of you${tail}`,
-        taken: [], doubts: 0, finals: [] };
+        taken: [], doubts: [], finals: [] };
       this.messages.push(message);
       this.byNumber.set(to, message);
       return { to: `+${to}`, vars: { serial: String(serial) }, text: message.text };
@@ -141,8 +141,11 @@ export class Campaign {
   }
 
   #heard(message, line) {
+    if (line.state === 'in_doubt') message.doubts.push(Date.parse(line.at) * 1000);
     if (!line.final || message.heard) return;
     message.heard = line.state;
+    message.heardAt = Date.now();
+    message.finals.push(line);
     this.#doneCount += 1;
   }
 

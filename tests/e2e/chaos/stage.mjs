@@ -2,7 +2,7 @@
 // be killed, stopped and started again. All end with this process, however it ends.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anchal, folder, freePort, start, until } from '../node_support.mjs';
 import { Ledger } from './ledger.mjs';
@@ -55,6 +55,7 @@ const toml = (rows) => Object.entries(rows).map(([key, value]) => `${key} = ${JS
 export class Stage {
   engines = [];
   operators = [];
+  faults = [];  // the instants of all that was killed, stopped or cut off
 
   /// `redis`: further words of redis-server; `preload`: a library for it, and its setting; `engines`: how many; `kinds`: other operators;
   /// `reach`: how an engine gets to Redis and to an operator's SMSC, and by which words it is started; `within`: by which
@@ -68,6 +69,8 @@ export class Stage {
     stage.redisWords = ['redis-server', '--port', String(stage.redisPort), '--bind', '0.0.0.0', '--protected-mode', 'no',
       '--unixsocket', join(stage.directory, 'redis'), '--dir', stage.directory, '--save', '', '--appendonly', 'yes',
       '--maxmemory', '1gb', '--maxmemory-policy', 'noeviction', '--hash-max-listpack-entries', '64', ...redis];
+    // What is kept of a failure is the whole story.
+    if (process.env.ANCHAL_CHAOS_KEEP) stage.redisWords.push('--auto-aof-rewrite-percentage', '0');
     stage.redisWords.unshift(...preloaded(preload));
     stage.redis = new Redis({ path: join(stage.directory, 'redis') });
     await stage.startRedis();
@@ -97,6 +100,7 @@ export class Stage {
   async startEngine(engine) {
     engine.config ??= await this.#writeConfig(engine);
     const child = launch([anchal, 'serve', '--config', engine.config], this.reach.within(engine));
+    engine.past = (engine.past ?? '') + (engine.child?.log ?? '');
     engine.child = child;
     child.on('exit', (code, signal) => {
       if (!child.wanted) this.trouble ??= `${engine.id} ended by itself, ${code ?? signal}:\n${child.log.slice(-4000)}`;
@@ -125,9 +129,16 @@ export class Stage {
   async kill(child) {
     child.wanted = true;
     const at = nowUs();
+    this.faults.push(at);
     child.kill('SIGKILL');
     await child.ended;
     return at;
+  }
+
+  /// It does nothing until SIGCONT.
+  stop(child) {
+    this.faults.push(nowUs());
+    child.kill('SIGSTOP');
   }
 
   /// The engine that owns each partition, by Redis.
@@ -159,6 +170,15 @@ export class Stage {
   /// What the engines of this moment said last, for the report of a failure.
   logs() {
     return this.engines.map(({ id, child }) => `--- ${id}\n${child?.log.slice(-3000)}`).join('\n');
+  }
+
+  /// For whoever looks into a failure.
+  async keep(name) {
+    const folder = process.env.ANCHAL_CHAOS_KEEP && join(process.env.ANCHAL_CHAOS_KEEP, `${name}-${Date.now()}`);
+    if (!folder) return;
+    for (const { id, past, child } of this.engines) await writeFile(join(this.directory, `${id}.log`), (past ?? '') + (child?.log ?? ''));
+    await cp(this.directory, folder, { recursive: true, filter: (path) => !path.endsWith('/redis') });
+    console.log(`kept in ${folder}`);
   }
 
   async close() {
