@@ -21,6 +21,7 @@ constexpr std::size_t kMapNamesMax = 10'000;
 constexpr std::array<Duration, 6> kLookAgain{200ms, 1s, 5s, 30s, 2min, 7min};
 constexpr std::size_t kAnsweredAfter = 2;  ///< looks
 constexpr Duration kPostpone = 50ms;
+constexpr unsigned kResentMark = 0x80;  ///< no smpp::PartState has it
 
 /// By the day of the first accepted part, so that what never completes can expire as a whole.
 std::string parts_key(const ReceiptTarget& target) {
@@ -311,12 +312,14 @@ void Shard::Impl::fold_part(ReceiptEvent event, const ReceiptKey& key, const Rec
     --folds_loading_;
     const auto again = folds_.find(name);
     if (again == folds_.end()) return;
-    // One octet per part, then the first error.
+    // One octet per part, the first with the mark of what was sent again, then the first error.
     const std::string_view kept = replies[0].text;
     again->second.states.assign(parts, static_cast<char>(smpp::PartState::open));
     if (kept.size() >= parts) {
-      again->second.states = kept.substr(0, parts);
+      std::string& states = again->second.states = kept.substr(0, parts);
       again->second.error = kept.substr(parts);
+      again->second.resent = (static_cast<unsigned char>(states.front()) & kResentMark) != 0;
+      states.front() = static_cast<char>(static_cast<unsigned char>(states.front()) & ~kResentMark);
     }
     again->second.loaded = true;
     auto waiting = std::exchange(again->second.waiting, {});
@@ -352,6 +355,7 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
     state = smpp::apply(state, event.state).state;
   }
   fold.states[target.part] = static_cast<char>(state);
+  fold.resent |= target.who.resent;
   if (fold.error.empty() && state != smpp::PartState::delivered) fold.error = event.error;
   std::vector<smpp::PartState> states;
   bool complete = true;
@@ -373,13 +377,17 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
       line.parts_delivered = static_cast<int>(delivered);
       line.error = fold.error;
     }
-    finalise(target.who, final_state, line, now);
+    Identity who = target.who;
+    who.resent = fold.resent;
+    finalise(who, final_state, line, now);
     fold.done = true;
     --partition->awaiting;
     partition->batch.count("w:awaiting", -1);
     partition->batch.extra.command("HDEL").arg(parts).arg(field);
   } else {
-    partition->batch.extra.command("HSET").arg(parts).arg(field).arg(fold.states + fold.error);
+    std::string kept = fold.states + fold.error;
+    if (fold.resent) kept.front() = static_cast<char>(static_cast<unsigned char>(kept.front()) | kResentMark);
+    partition->batch.extra.command("HSET").arg(parts).arg(field).arg(kept);
     const auto life = std::chrono::duration_cast<std::chrono::milliseconds>(op.config.receipt_deadline) + 48h;
     partition->batch.extra.command("PEXPIRE").arg(parts).arg(std::chrono::milliseconds(life).count());
   }

@@ -546,7 +546,8 @@ class Shard::Impl {
     std::string states;  ///< one smpp::PartState per part
     std::string error;
     bool loaded = false;
-    bool done = false;  ///< the message is final
+    bool resent = false;  ///< a part of it was sent again, whichever part's receipt is the last
+    bool done = false;    ///< the message is final
     std::vector<std::function<void(Now)>> waiting;
   };
   std::size_t folds_loading_ = 0;

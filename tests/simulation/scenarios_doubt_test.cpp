@@ -83,6 +83,33 @@ TEST(DoubtScenario, ReceiptsOfAllPartsEndTheDoubtOfALongMessage) {
   EXPECT_EQ(numbers.finals.at("delivered"), 20u) << report(world);
 }
 
+/// Some parts are answered, one is not and goes out again; the last receipt may be that of a part that did
+/// not.
+TEST(DoubtScenario, ALongMessageSentAgainInPartSaysSoWhicheverReceiptIsTheLast) {
+  for (const bool restarts : {false, true}) {
+    Plan plan = silent_operator();
+    plan.config.operators[0].user_message_reference = false;
+    plan.config.operators[0].receipt_deadline = 120s;
+    plan.behaviours[0].response_loss = 0.3;
+    plan.behaviours[0].receipt_late = 0.5;
+    plan.behaviours[0].receipt_late_by = 60s;
+    World world(std::move(plan), 80);
+    world.start();
+    world.run_for(3s);
+    std::string text = "zq long";
+    while (text.size() < 500) text += " word";
+    for (int i = 0; i < 5; ++i) world.hubs().push("service", 8, "9198", "finance", text);
+    EXPECT_TRUE(world.run_for(45s)) << report(world);
+    if (restarts) {  // what the parts' receipts said so far is read from Redis again
+      world.crash(0, false);
+      EXPECT_TRUE(world.run_for(3s)) << report(world);
+      world.restart(0);
+    }
+    EXPECT_TRUE(world.run_to_rest(240s)) << report(world);
+    EXPECT_GT(world.checker().numbers().duplicates, 10u);
+  }
+}
+
 TEST(DoubtScenario, AReceiptWithoutReferenceIsNoEvidenceUnlessTheAddressMayBe) {
   for (const bool by_address : {false, true}) {
     Plan plan = silent_operator();
