@@ -23,8 +23,12 @@ class Checker::Ledger final : public simulator::Observer {
     const std::string_view data(reinterpret_cast<const char*>(part.user_data.data()), part.user_data.size());
     if ((part.esm_class & 0x40) != 0) read_concatenation(data, number, parts, reference);
     if (number == 0 || number > parts) return;
-    auto& seen = checker_.seen(found->second).copy(operator_index_, parts).parts[number - 1];
-    if (++seen.accepted > 1) ++checker_.numbers_.duplicates;
+    MessageSeen& message = checker_.seen(found->second);
+    auto& seen = message.copy(operator_index_, parts).parts[number - 1];
+    if (++seen.accepted > 1) {
+      ++checker_.numbers_.duplicates;
+      message.taken_twice_at = std::min(message.taken_twice_at, checker_.clock_.now());
+    }
     seen.accepted_as.insert(reference);
     ids_[std::string(part.message_id)] = {found->second, parts, number, reference};
     checker_.trace_.tell("{} takes part {} of {} as {}", checker_.config_.operators[operator_index_].name,

@@ -183,10 +183,11 @@ class Checker final : public WireWatcher, public EngineWatcher {
   };
   struct MessageSeen {
     std::deque<Copy> copies;
-    bool final = false;
+    bool final = false, resent = false;
     std::string state;
     std::string reason;
-    TimePoint final_at{};
+    TimePoint final_at{}, last_final_at{};  ///< the hub takes the first
+    TimePoint taken_twice_at = TimePoint::max();
     unsigned in_doubt = 0, held = 0;
     TimePoint first_write = TimePoint::max();
     TimePoint first_doubt = TimePoint::max(), last_doubt = TimePoint::min();

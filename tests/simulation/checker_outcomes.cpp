@@ -85,6 +85,8 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
     // The hub takes the first. A final line and the journal that knows of it are one transaction: only where
     // Redis forgot, and is told again, may there be a second.
     ++numbers_.repeated_finals;
+    was.last_final_at = clock_.now();
+    was.resent = was.resent || outcome.value("resent", false);
     if (!redis_forgot()) {
       violate(Law::conservation,
               fmt::format("a second final outcome for {}: {} after {}", who(message), state, was.state));
@@ -95,8 +97,9 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
     violate(Law::contract, fmt::format("state {} of {} must not be final", state, who(message)));
   }
   was.final = true;
-  was.final_at = clock_.now();
+  was.final_at = was.last_final_at = clock_.now();
   was.state = state;
+  was.resent = outcome.value("resent", false);
   if (outcome.contains("reason")) was.reason = outcome["reason"];
   ++finals_;
   ++numbers_.finals[state];
@@ -302,6 +305,11 @@ void Checker::check_outcome(MessageIndex index) {
   const auto wrong = [&](std::string_view why) {
     violate(Law::truth, fmt::format("{} ended as {} ({}): {}", who(index), was.state, was.reason, why));
   };
+  // A line that the hub read before the second copy cannot say so. Where Redis forgot that line there was one
+  // though, and the outcome given again does say it; unless yet another copy of Redis brought the line back.
+  const bool came_before = redis_forgot() && was.last_final_at < was.taken_twice_at;
+  if (was.taken_twice_at != TimePoint::max() && !was.resent && !came_before)
+    wrong("it was taken twice, and that is not said");
   // A job that ended two processes is condemned; of one that did not, nobody may say so.
   const bool condemned = job.deaths >= 2 && was.reason.starts_with("poison: ");
   if (was.state == "invalid" && !truth_.messages[index].invalid && !condemned)
