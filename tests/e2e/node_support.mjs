@@ -1,6 +1,7 @@
 // What the tests with foreign peers share: programs started and ended, a private Redis, waiting without guessing.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,6 +36,13 @@ export async function cleanUp() {
   }
   for (const path of folders.splice(0)) await rm(path, { recursive: true, force: true });
 }
+
+// However the test ends, by a signal or an error that nobody caught: after() does not run then.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+  for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
 export async function folder() {
   const path = await mkdtemp(join(tmpdir(), 'anchal-node-'));

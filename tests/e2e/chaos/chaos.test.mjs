@@ -3,6 +3,7 @@
 // ANCHAL_CHAOS_ROUNDS and ANCHAL_CHAOS_SEED say how often and which; ./dev chaos sets them. ANCHAL_CHAOS_KEEP names a
 // folder that is given what Redis, the ledgers and the engines' logs hold when a scenario fails.
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { cleanUp, until, verb } from '../node_support.mjs';
 import { Campaign } from './campaign.mjs';
@@ -20,6 +21,12 @@ const within = (seconds, what, promise, stage) => {
   let timer;
   const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}\n${stage.logs()}`)), seconds * 1000); });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+
+/// What a scenario measured: on the terminal, and in a file for who asks for it.
+const tell = (line) => {
+  console.log(line);
+  if (process.env.ANCHAL_CHAOS_FIGURES) appendFileSync(process.env.ANCHAL_CHAOS_FIGURES, `${line}\n`);
 };
 
 const quantile = (sorted, of) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))];
@@ -73,10 +80,10 @@ function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault,
     if (!measureOnly) await assertNothingWaits(stage);
     recoveries.sort((a, b) => a - b);
     const ms = (of) => `${Math.round(quantile(recoveries, of) ?? NaN)} ms`;
-    console.log(`${name}: ${rounds} rounds, seed ${seed}: ${figures.messages} messages, ${figures.lost} without an outcome, ${figures.inDoubt} in doubt, ${
+    tell(`${name}: ${rounds} rounds, seed ${seed}: ${figures.messages} messages, ${figures.lost} without an outcome, ${figures.inDoubt} in doubt, ${
       figures.twice} twice on the wire (at most ${figures.twicePerFault} for one fault, ${figures.unsaid} not in doubt before, ${figures.unmarked} without the mark resent, ${figures.twiceAtMostOnce} of at-most-once categories), ${
       figures.repeatedFinals} final lines repeated, ${hub.repeatedPushes} pushes repeated${remark}`);
-    console.log(`${name}: on again after p50 ${ms(0.5)}, p99 ${ms(0.99)}, most ${ms(1)} (${recoveries.length} times); ${
+    tell(`${name}: on again after p50 ${ms(0.5)}, p99 ${ms(0.99)}, most ${ms(1)} (${recoveries.length} times); ${
       Object.entries(figures.rates).map(([operator, [most, tps]]) => `${operator} ${most} of ${tps || 'any'} in its fullest second`).join(', ')}; ${
       Object.entries(figures.states).map(([state, count]) => `${count} ${state}`).join(', ')}`);
   }
