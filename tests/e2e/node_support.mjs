@@ -11,6 +11,9 @@ import { promisify } from 'node:util';
 export const anchal = process.env.ANCHAL;
 if (!anchal) throw new Error('the environment variable ANCHAL must name the binary');
 
+/// How much slower the binary may be than a release; tests/CMakeLists.txt says it of sanitized ones. It stretches patience only.
+export const slowness = Number(process.env.ANCHAL_SLOWNESS || 1);
+
 const running = [];
 const folders = [];
 
@@ -50,9 +53,9 @@ export async function folder() {
   return path;
 }
 
-/// Asks `look` again and again until it gives something true; fails with `what` and the logs after `seconds`.
+/// Asks `look` again and again until it gives something true; fails with `what` and the logs after `seconds` of a release.
 export async function until(what, look, children = [], seconds = 30) {
-  const deadline = Date.now() + seconds * 1000;
+  const deadline = Date.now() + seconds * slowness * 1000;
   for (;;) {
     const seen = await look();
     if (seen) return seen;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { cleanUp, until, verb } from '../node_support.mjs';
+import { cleanUp, slowness, until, verb } from '../node_support.mjs';
 import { Campaign } from './campaign.mjs';
 import { Random } from './random.mjs';
 import { namespaceLinks, proxyLinks, queued } from './links.mjs';
@@ -19,7 +19,7 @@ after(cleanUp);
 
 const within = (seconds, what, promise, stage) => {
   let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}\n${stage.logs()}`)), seconds * 1000); });
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}\n${stage.logs()}`)), seconds * slowness * 1000); });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
@@ -91,7 +91,7 @@ function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault,
 
 /// Waits until every message is final, or nothing has become so for that many seconds.
 async function allFinal(stage, hub, patience) {
-  for (let last = hub.unfinished, since = Date.now(); hub.unfinished > 0 && Date.now() - since < patience * 1000; await sleep(50)) {
+  for (let last = hub.unfinished, since = Date.now(); hub.unfinished > 0 && Date.now() - since < patience * slowness * 1000; await sleep(50)) {
     stage.checkAlive();
     if (hub.unfinished !== last) [last, since] = [hub.unfinished, Date.now()];
   }
