@@ -30,10 +30,14 @@ beforeEach(async () => {
 });
 afterEach(cleanUp);
 
-/// A copy of Redis' data as it is on disk now, to be put back after its end.
+/// A copy of Redis' data as it is now, to be put back after its end. With everysec Redis keeps what it has to append for
+/// up to two seconds while a fsync takes its time; without fsync it has written all of it before it answers.
 async function copyData() {
   const copy = join(await folder(), 'copy');
+  await redis.command('CONFIG', 'SET', 'appendfsync', 'no');
+  await redis.command('PING');
   await cp(join(redis.directory, 'appendonlydir'), copy, { recursive: true });
+  await redis.command('CONFIG', 'SET', 'appendfsync', 'everysec');
   return async () => {
     const there = join(redis.directory, 'appendonlydir');
     await rm(there, { recursive: true });
