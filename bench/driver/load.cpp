@@ -60,6 +60,7 @@ std::expected<Loaded, std::string> push(app::RedisPipe& redis, const Load& load)
       error.assign(reply.str, static_cast<std::size_t>(reply.len));
   };
   std::vector<std::string> keys;
+  keys.reserve(load.partitions);
   for (unsigned partition = 0; partition < load.partitions; ++partition) {
     keys.push_back(fmt::format("anchal:{{{}}}:jobs:{}", partition, load.lane));
   }
