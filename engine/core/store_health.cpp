@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/core/shard_impl.h"
 
 namespace anchal::core {
@@ -12,8 +14,10 @@ constexpr double kPressed = 0.90, kRelieved = 0.85;
 constexpr Duration kProbeFull = 500ms;
 constexpr Duration kTellAgain = 30s;
 
+/// A maxmemory set far below what is used makes a part that no integer holds.
 std::string percent(double part) {
-  return std::to_string(static_cast<int>(part * 100)) + " %";
+  constexpr double kMost = 1e12;
+  return std::to_string(static_cast<std::int64_t>(std::min(part, kMost) * 100)) + " %";
 }
 
 }  // namespace
