@@ -106,6 +106,7 @@ int run_smsc_bench(const SmscOptions& options) {
     }
     net::Loop loop;
     std::vector<std::unique_ptr<Esme>> binds;
+    binds.reserve(options.binds);
     for (unsigned bind = 0; bind < options.binds; ++bind) {
       binds.push_back(std::make_unique<Esme>(loop, port, options.window, options.messages / options.binds));
     }
