@@ -11,7 +11,8 @@
 
 namespace anchal::simulator {
 
-/// Composes one receipt at a time in its own memory: the PDUs it returns point there until the next call.
+/// Composes one receipt at a time in its own memory: the PDUs it returns point there, until the next call,
+/// and into the message.
 /// Text of SMPP 3.4 Appendix B, TLVs of §5.3.2.12 and §5.3.2.35.
 class ReceiptWriter {
  public:

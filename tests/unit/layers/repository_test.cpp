@@ -29,6 +29,7 @@ std::vector<SourceFile> repository() {
   std::vector<SourceFile> files;
   for (fs::recursive_directory_iterator at(root), end; at != end; ++at) {
     const auto name = at->path().filename().string();
+    if (name == ".git" && !at->is_directory()) continue;  // a worktree has a file in its place
     if (at->is_directory() &&
         (name == ".git" || name == "build" || name == "node_modules" || name == ".cache")) {
       at.disable_recursion_pending();

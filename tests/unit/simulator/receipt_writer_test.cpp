@@ -41,8 +41,9 @@ TEST(ReceiptWriter, RepeatsTheReferenceOfTheSubmitUnlessToldNotTo) {
 
 TEST(ReceiptWriter, WritesAppendixB) {
   ReceiptWriter writer(kWall);
-  const smpp::DeliverSm& pdu = writer.deliver_sm(message(), "42", MessageState::delivered, ReceiptForm::text,
-                                                 TimePoint{} + seconds(60));
+  const Message of = message();
+  const smpp::DeliverSm& pdu =
+      writer.deliver_sm(of, "42", MessageState::delivered, ReceiptForm::text, TimePoint{} + seconds(60));
   EXPECT_EQ(smpp::as_text(pdu.short_message),
             "id:42 sub:001 dlvrd:001 submit date:2603011405 done date:2603011406 stat:DELIVRD err:000 "
             "text:a text of more than ");
@@ -55,8 +56,9 @@ TEST(ReceiptWriter, WritesAppendixB) {
 
 TEST(ReceiptWriter, TlvsCarryIdStateAndError) {
   ReceiptWriter writer(kWall);
+  const Message of = message();
   const smpp::DeliverSm& pdu =
-      writer.deliver_sm(message(), "2A", MessageState::undeliverable, ReceiptForm::tlvs, TimePoint{});
+      writer.deliver_sm(of, "2A", MessageState::undeliverable, ReceiptForm::tlvs, TimePoint{});
   EXPECT_TRUE(pdu.short_message.empty());
   EXPECT_EQ(pdu.tlvs.find(smpp::TlvTag::receipted_message_id)->text(), "2A");
   EXPECT_EQ(pdu.tlvs.integer(smpp::TlvTag::message_state), 5U);
@@ -68,26 +70,28 @@ TEST(ReceiptWriter, TlvsCarryIdStateAndError) {
 
 TEST(ReceiptWriter, IntermediateOnesSaySo) {
   ReceiptWriter writer(kWall);
+  const Message of = message();
   const smpp::DeliverSm& pdu =
-      writer.deliver_sm(message(), "42", MessageState::enroute, ReceiptForm::text_and_tlvs, TimePoint{});
+      writer.deliver_sm(of, "42", MessageState::enroute, ReceiptForm::text_and_tlvs, TimePoint{});
   EXPECT_EQ(pdu.esm_class, 0x20);
   EXPECT_NE(smpp::as_text(pdu.short_message).find("stat:ENROUTE"), std::string_view::npos);
 }
 
 TEST(ReceiptWriter, OtherFormsCarryTheSameWords) {
   ReceiptWriter writer(kWall);
+  const Message of = message();
   const smpp::DeliverSm payload =
-      writer.deliver_sm(message(), "42", MessageState::delivered, ReceiptForm::payload, TimePoint{});
+      writer.deliver_sm(of, "42", MessageState::delivered, ReceiptForm::payload, TimePoint{});
   EXPECT_TRUE(payload.short_message.empty());
   EXPECT_TRUE(payload.tlvs.find(smpp::TlvTag::message_payload)->text().starts_with("id:42 "));
 
   const smpp::DeliverSm wide =
-      writer.deliver_sm(message(), "42", MessageState::delivered, ReceiptForm::ucs2, TimePoint{});
+      writer.deliver_sm(of, "42", MessageState::delivered, ReceiptForm::ucs2, TimePoint{});
   EXPECT_EQ(wide.data_coding, 8);
   EXPECT_LE(wide.short_message.size(), 254U);
   EXPECT_TRUE(smpp::as_text(wide.short_message).starts_with(std::string_view("\0i\0d\0:", 6)));
 
-  const smpp::DataSm& data = writer.data_sm(message(), "42", MessageState::deleted, TimePoint{});
+  const smpp::DataSm& data = writer.data_sm(of, "42", MessageState::deleted, TimePoint{});
   EXPECT_NE(data.tlvs.find(smpp::TlvTag::message_payload)->text().find("stat:DELETED"),
             std::string_view::npos);
   EXPECT_EQ(data.tlvs.integer(smpp::TlvTag::message_state), 4U);
