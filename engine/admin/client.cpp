@@ -28,7 +28,7 @@ class Exchange {
   http::response_parser<http::string_body> parser_;
 
   void start() {
-    resolver_.async_resolve(endpoint_.host, endpoint_.port, [this](error_code e, auto addresses) {
+    resolver_.async_resolve(endpoint_.host, endpoint_.port, [this](error_code e, const auto& addresses) {
       if (failed(e)) return;
       stream_.async_connect(addresses, [this](error_code e2, const auto&) {
         if (failed(e2)) return;

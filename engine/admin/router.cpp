@@ -43,6 +43,7 @@ void Router::add(Route route) {
 
 std::vector<const Route*> Router::routes() const {
   std::vector<const Route*> out;
+  out.reserve(entries_.size());
   for (const Entry& entry : entries_) out.push_back(&entry.route);
   return out;
 }

@@ -177,6 +177,7 @@ Response Api::engines() {
 
 ControlResult<std::vector<std::map<std::string, std::int64_t>>> Api::ledgers() {
   std::vector<RedisCommand> commands;
+  commands.reserve(config_.core.partitions);
   for (core::PartitionId p = 0; p < config_.core.partitions; ++p) {
     commands.push_back({"HGETALL", core::keys::partition(p, core::keys::kLedger)});
   }

@@ -133,7 +133,8 @@ ControlResult<bool> find_retry(ControlStore& store, core::PartitionId partition,
       for (int word = 0; word < 3; ++word) {
         const std::size_t blank = row.find(' ');
         if (blank == std::string_view::npos) break;
-        if (word == 2) std::from_chars(row.data(), row.data() + blank, size);
+        const std::string_view digits = row.substr(0, blank);
+        if (word == 2) std::from_chars(digits.data(), digits.data() + digits.size(), size);
         row.remove_prefix(blank + 1);
       }
       if (size > row.size()) continue;
