@@ -3,7 +3,7 @@
 # run.sh holds --all-reached [-D...]          ... and every statement was reached
 # run.sh breaks 'LAW' [-D...]                 spin finds that this law is broken; the shortest way there is printed
 #
-# LAW is the comment of the assertion. pan is built and run in a directory that goes away with this script.
+# --of NAME in front: of NAME.pml; without, of anchal.pml. LAW is the comment of the assertion. pan is built and run in a directory that goes away with this script.
 set -euo pipefail
 
 model=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -17,7 +17,7 @@ fail() {
 verify() {  # "COMPILER FLAGS" DEFINITION...
   local flags=$1
   shift
-  spin "$@" -a anchal.pml >spin.out || { cat spin.out && fail "spin does not understand the model"; }
+  spin "$@" -a "$of" >spin.out || { cat spin.out && fail "spin does not understand the model"; }
   # shellcheck disable=SC2086  # flags are several
   gcc -w -DSAFETY -DMEMLIM="${MODEL_MEMORY_MB:-1000}" $flags -o pan pan.c
   ./pan -m10000 -w22 >pan.out
@@ -45,7 +45,7 @@ holds() {
 }
 
 # What happened, told by the model's own printf; then the laws that broke, as FILE:LINE.
-story() { spin "$@" -t anchal.pml | grep -E '^ *([01]: |operator: |redis: |spin: [a-z]+\.pml:[0-9]+, Error)' | sed 's/^ *//' || true; }
+story() { spin "$@" -t "$of" | grep -E '^ *([01]: |operator: |redis: |spin: [a-z]+\.pml:[0-9]+, Error)' | sed 's/^ *//' || true; }
 
 law_at() {  # FILE:LINE
   sed -n "${1#*:}s|.*/\* LAW \(.*\) \*/.*|\1|p" "${1%:*}"
@@ -69,6 +69,13 @@ breaks() {
 
 [ "$#" -ge 1 ] || fail "$(sed -n 's/^# \(run.sh\)/\1/p' "${BASH_SOURCE[0]}")"
 for tool in spin gcc; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
+
+of=anchal.pml
+if [ "$1" = --of ]; then
+  [ -f "$model/$2.pml" ] || fail "there is no $2.pml"
+  of=$2.pml
+  shift 2
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
