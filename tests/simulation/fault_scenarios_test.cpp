@@ -1,10 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "tests/simulation/reduction.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/scenario.h"
 
 // What seeds found broken, as worlds written by hand.
 
@@ -12,127 +9,6 @@ namespace anchal::sim {
 namespace {
 
 using namespace std::chrono_literals;
-
-core::OperatorConfig alpha() {
-  core::OperatorConfig op;
-  op.name = "alpha";
-  op.system_id = "anchal";
-  op.prefixes = {"9198"};
-  op.binds = 2;
-  op.window = 50;
-  op.response_timeout = 5s;
-  op.receipt_deadline = 40s;
-  op.reconnect_min = 100ms;
-  op.reconnect_max = 1s;
-  return op;
-}
-
-Plan one_operator() {
-  Plan plan = Plan::plain();
-  plan.calm = false;
-  plan.config.operators = {alpha()};
-  plan.behaviours.resize(1);
-  return plan;
-}
-
-std::string report(World& world) {
-  std::string text;
-  for (const auto& violation : world.checker().violations()) {
-    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
-  }
-  for (const auto& line : world.trace().lines()) text += line + "\n";
-  return text;
-}
-
-TEST(FaultScenario, AClockThatJumpsHoursAheadLeavesNoReceiptAwaited) {
-  Plan plan = one_operator();
-  plan.behaviours[0].receipts = 0;
-  World world(std::move(plan), 80);
-  world.start();
-  world.run_for(3s);
-  const auto job = world.hubs().push("transactional", 5, "9198");
-  ASSERT_TRUE(world.run_for(2s)) << report(world);
-  ASSERT_EQ(world.checker().writes_to(0).size(), 5u);
-  world.step_clock(5h);
-  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
-  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt");
-}
-
-TEST(FaultScenario, AClockThatJumpsWhileAnIdIsOnItsWayHidesItFromNoReceipt) {
-  Plan plan = one_operator();
-  plan.behaviours[0].response_delay = 100ms;
-  plan.behaviours[0].receipt_delay = 5s;
-  World world(std::move(plan), 80);
-  world.start();
-  world.run_for(3s);
-  const auto job = world.hubs().push("transactional", 5, "9198");
-  ASSERT_TRUE(world.run_for(60ms)) << report(world);
-  ASSERT_EQ(world.checker().writes_to(0).size(), 5u);
-  world.redis().stall(world.clock().now() + 600ms);
-  ASSERT_TRUE(world.run_for(400ms)) << report(world);
-  world.step_clock(5h);
-  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
-  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered") << report(world);
-}
-
-TEST(FaultScenario, AClockSetBackForAMomentLeavesNoReceiptAwaited) {
-  Plan plan = one_operator();
-  plan.behaviours[0].response_delay = 50ms;
-  plan.behaviours[0].receipts = 0;
-  World world(std::move(plan), 80);
-  world.start();
-  world.run_for(10s);
-  const auto job = world.hubs().push("transactional", 5, "9198");
-  ASSERT_TRUE(world.run_for(40ms)) << report(world);
-  world.step_clock(-5h);
-  ASSERT_TRUE(world.run_for(60ms)) << report(world);
-  world.step_clock(5h);
-  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
-  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt") << report(world);
-}
-
-TEST(FaultScenario, NorDoesOneThatJumpsWhileNobodyRuns) {
-  Plan plan = one_operator();
-  plan.behaviours[0].receipts = 0;
-  World world(std::move(plan), 80);
-  world.start();
-  world.run_for(3s);
-  const auto job = world.hubs().push("transactional", 5, "9198");
-  ASSERT_TRUE(world.run_for(2s)) << report(world);
-  world.crash(0, true);
-  world.step_clock(5h);
-  ASSERT_TRUE(world.run_for(5s)) << report(world);
-  world.restart(0);
-  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
-  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "no_receipt");
-}
-
-TEST(FaultScenario, AQuietHourReachedByAJumpOfTheClockStopsTheNextWrite) {
-  Plan plan = one_operator();
-  plan.config.operators[0].tps = 20;
-  World world(std::move(plan), 80);
-  throttle::Rule rule;
-  rule.id = "night";
-  rule.kind = throttle::RuleKind::quiet;
-  rule.scope.categories = {"promotional"};
-  rule.daily = throttle::Daily{};
-  rule.daily->from = 21h;
-  rule.daily->to = 23h;
-  world.start();
-  world.office().add(rule);
-  world.run_for(3s);
-  world.hubs().push("promotional", 100, "9198");
-  ASSERT_TRUE(world.run_for(2s)) << report(world);
-  const auto before = world.checker().writes_to(0).size();
-  EXPECT_GT(before, 10u);
-  world.step_clock(15h);  // 06:00 becomes 21:00
-  ASSERT_TRUE(world.run_for(10s)) << report(world);
-  EXPECT_EQ(world.checker().writes_to(0).size(), before);
-  EXPECT_GT(world.checker().numbers().held, 0u);
-  world.step_clock(2h);
-  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
-  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 100u);
-}
 
 /// The shard that takes the partition after the restore need not be the one that knows how far it had come.
 TEST(FaultScenario, WhatAnOlderCopyShowsAsUnsentIsInDoubtWhoeverTakesIt) {
@@ -254,66 +130,6 @@ TEST(FaultScenario, AnAnswerThatComesWhileOtherPartsWaitIsNotLost) {
   EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
 }
 
-/// The engine dies between the id and its result, and the clock is set back: the message is in doubt, and
-/// what lies of it in the map is overdue by the foremost clock only.
-TEST(FaultScenario, AnIdStoredBeforeTheClockWasSetBackIsNoSecondOutcomeOfADoubt) {
-  unsigned in_doubt = 0;
-  for (unsigned answers = 1; answers <= 20; ++answers) {
-    Plan plan = one_operator();
-    plan.behaviours[0].receipts = 0;
-    World world(std::move(plan), 80);
-    world.start();
-    ASSERT_TRUE(world.run_for(3s)) << report(world);
-    CrashPoint point;
-    point.step = Step::answer;
-    point.countdown = answers;
-    point.died = [&world] { world.checker().note_takeover(); };
-    world.engine(0).crash_at(std::move(point));
-    world.hubs().push("transactional", 3, "9198");
-    ASSERT_TRUE(world.run_for(2s)) << report(world);
-    ASSERT_FALSE(world.alive(0));
-    world.step_clock(-500s);
-    world.restart(0);
-    ASSERT_TRUE(world.run_for(15s)) << report(world);
-    in_doubt += world.checker().numbers().in_doubt;
-    world.step_clock(500s);
-    EXPECT_TRUE(world.run_to_rest(300s)) << answers << " answers\n" << report(world);
-  }
-  EXPECT_GT(in_doubt, 0u);
-}
-
-/// The same, and the message is resent and comes into doubt anew: the record of that doubt knows as long of
-/// the first copy.
-TEST(FaultScenario, NorIsItOneOfAMessageThatWasResentAndIsInDoubtAgain) {
-  unsigned resent = 0;
-  for (unsigned answers = 1; answers <= 20; ++answers) {
-    Plan plan = one_operator();
-    plan.behaviours[0].receipts = 0;
-    World world(std::move(plan), 80);
-    world.start();
-    ASSERT_TRUE(world.run_for(3s)) << report(world);
-    CrashPoint point;
-    point.step = Step::answer;
-    point.countdown = answers;
-    point.died = [&world] { world.checker().note_takeover(); };
-    world.engine(0).crash_at(std::move(point));
-    world.hubs().push("service", 3, "9198");
-    ASSERT_TRUE(world.run_for(2s)) << report(world);
-    ASSERT_FALSE(world.alive(0));
-    const auto before = world.checker().writes_to(0).size();
-    auto mute = world.network().host(0).behaviour();
-    mute.response_loss = 1;
-    world.network().host(0).set_behaviour(mute);
-    world.step_clock(-500s);
-    world.restart(0);
-    ASSERT_TRUE(world.run_for(25s)) << report(world);
-    resent += static_cast<unsigned>(world.checker().writes_to(0).size() - before);
-    world.step_clock(500s);
-    EXPECT_TRUE(world.run_to_rest(300s)) << answers << " answers\n" << report(world);
-  }
-  EXPECT_GT(resent, 0u);
-}
-
 /// Receipts of some parts had come before the engine died and another resent the whole message.
 TEST(FaultScenario, WhatTheFirstCopysPartsHeardDoesNotCountForTheSecond) {
   unsigned resent = 0;
@@ -364,33 +180,6 @@ TEST(FaultScenario, ADoubtWhoseOperatorRedisForgotIsForgottenInTimeThoughItsOwne
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
-/// Stored while the clock stood far behind, in generations that the former owner had searched. The clock goes
-/// ahead again before the new owner has searched at all.
-TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasANewOwner) {
-  Plan plan = one_operator();
-  plan.engines = 2;
-  plan.config.partitions = 4;
-  plan.behaviours[0].receipts = 0;
-  World world(std::move(plan), 80);
-  world.start();
-  ASSERT_TRUE(world.run_for(6s)) << report(world);
-  world.crash(0, true);
-  ASSERT_TRUE(world.run_for(500ms)) << report(world);
-  world.step_clock(-3h);
-  for (int i = 0; i < 16; ++i) world.hubs().push("transactional", 3, "9198");
-  std::size_t written = 0;
-  for (int i = 0; i < 100 && written < 48; ++i) {  // until the dead engine's partitions are taken, no longer
-    ASSERT_TRUE(world.run_for(100ms)) << report(world);
-    written = world.checker().writes_to(0).size();
-  }
-  ASSERT_EQ(written, 48u) << report(world);
-  ASSERT_TRUE(world.run_for(300ms)) << report(world);
-  world.step_clock(3h);
-  world.restart(0);
-  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
-  EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
-}
-
 /// After the restore another shard takes the partition first, and it comes back to the one that remembers.
 TEST(FaultScenario, WhatAnOlderCopyAwaitsIsFinalAgainThoughItsFormerOwnerOnceHeardTheReceipt) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
@@ -435,35 +224,6 @@ TEST(FaultScenario, AMessageAcceptedAsAWholeAwaitsItsReceiptsWhateverWasRefusedB
   world.network().host(0).set_behaviour({});
   EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
   EXPECT_EQ(world.checker().numbers().repeated_finals, 0u) << report(world);
-}
-
-/// The dead engine's clock was ahead: its ids are overdue later than the new owner's doubt of their message.
-TEST(FaultScenario, WhatAnEngineStoredWhoseClockWasAheadIsNeverTakenForAwaited) {
-  std::uint64_t in_doubt = 0;
-  for (unsigned countdown = 1; countdown <= 6; ++countdown) {
-    Plan plan = one_operator();
-    plan.engines = 2;
-    plan.behaviours[0].receipts = 0;
-    plan.behaviours[0].response_delay = 200ms;
-    World world(std::move(plan), 80);
-    world.start();
-    world.run_for(3s);
-    world.step_clock_of(world.engine(0), 19s);
-    for (int i = 0; i < 4; ++i) world.hubs().push("transactional", 3, "9198");
-    ASSERT_TRUE(world.run_for(213ms)) << report(world);
-    CrashPoint point;
-    point.step = Step::command;
-    point.countdown = countdown;
-    point.done = true;
-    point.travelling = SimulatedStore::Travelling::all;
-    point.died = [&] { world.checker().note_takeover(); };
-    world.engine(0).crash_at(std::move(point));
-    ASSERT_TRUE(world.run_for(1s)) << report(world);
-    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
-    EXPECT_TRUE(world.run_for(60s)) << report(world);
-    in_doubt += world.checker().numbers().in_doubt;
-  }
-  EXPECT_GT(in_doubt, 0u);
 }
 
 /// Part 1 is known to be accepted by its receipt; then its answer comes as well, while part 2 waits to be

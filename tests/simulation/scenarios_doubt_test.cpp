@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/doubt/evidence.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/scenario.h"
 
 // What ends a doubt, written by hand: evidence first, then on_doubt. The laws are checked all the while.
 
@@ -13,33 +13,11 @@ using namespace std::chrono_literals;
 
 /// One operator that loses every response and gives its receipts within the response timer.
 Plan silent_operator() {
-  Plan plan = Plan::plain();
-  plan.calm = false;
-  core::OperatorConfig op;
-  op.name = "alpha";
-  op.system_id = "anchal";
-  op.prefixes = {"9198"};
-  op.binds = 2;
-  op.window = 50;
-  op.response_timeout = 4s;
-  op.receipt_deadline = 40s;
-  op.reconnect_min = 100ms;
-  op.reconnect_max = 1s;
-  op.user_message_reference = true;
-  plan.config.operators = {std::move(op)};
-  plan.behaviours.resize(1);
+  Plan plan = one_operator(0, 4s, 40s);
+  plan.config.operators[0].user_message_reference = true;
   plan.behaviours[0].response_loss = 1;
   plan.behaviours[0].receipt_delay = 500ms;
   return plan;
-}
-
-std::string report(World& world) {
-  std::string text;
-  for (const auto& violation : world.checker().violations()) {
-    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
-  }
-  for (const auto& line : world.trace().lines()) text += line + "\n";
-  return text;
 }
 
 std::uint64_t ended_by(World& world, core::Evidence evidence) {
@@ -73,8 +51,7 @@ TEST(DoubtScenario, ReceiptsOfAllPartsEndTheDoubtOfALongMessage) {
   World world(std::move(plan), 80);
   world.start();
   world.run_for(3s);
-  std::string text = "zq long";
-  while (text.size() < 500) text += " word";
+  const std::string text = long_text(500);
   for (int i = 0; i < 5; ++i) world.hubs().push("transactional", 4, "9198", "finance", text);
   EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
   const auto& numbers = world.checker().numbers();
@@ -145,8 +122,7 @@ TEST(DoubtScenario, ANewOwnerKnowsTheReferencesThatTheFormerOneWrote) {
   world.start();
   world.run_for(3s);
   world.hubs().push("transactional", 20, "9198");
-  std::string text = "zq long";
-  while (text.size() < 500) text += " word";
+  const std::string text = long_text(500);
   world.hubs().push("service", 5, "9198", "finance", text);
   ASSERT_TRUE(world.run_for(100ms)) << report(world);
   ASSERT_EQ(world.checker().writes_to(0).size(), 40u);
@@ -182,15 +158,6 @@ TEST(DoubtScenario, WithoutEvidenceTheCategoryDecides) {
     EXPECT_EQ(world.checker().writes_of(first(asked) + i), 1u);
   }
   EXPECT_EQ(world.checker().numbers().queries, 0u);
-}
-
-std::size_t ids_in_the_receipt_map(World& world) {
-  std::size_t count = 0;
-  for (const auto& [key, object] : world.redis().data().objects()) {
-    if (key.find(":receipts:") == std::string::npos) continue;
-    if (const auto* const hash = std::get_if<Hash>(&object.value)) count += hash->fields.size();
-  }
-  return count;
 }
 
 // Seen by anchal_sim_broken as finals_not_seeded: the id stays in the receipt map when the engine dies
@@ -268,9 +235,7 @@ TEST(DoubtScenario, QueriesArePacedAndKeepToTheWindow) {
 }
 
 TEST(DoubtScenario, AQueryAboutEachPartEndsTheDoubtOfALongMessage) {
-  std::string text = "zq long";
-  while (text.size() < 300) text += " word";
-  const auto ends = after_a_crash_before_the_settle(trusted_operator(), text);
+  const auto ends = after_a_crash_before_the_settle(trusted_operator(), long_text(300));
   EXPECT_EQ(ends.at("by query"), 5u);
   EXPECT_EQ(ends.at("delivered"), 5u);
 }

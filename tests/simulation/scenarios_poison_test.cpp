@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/simulation/world.h"
+#include "tests/simulation/scenario.h"
 
 // Jobs that end whoever has them in hand, and processes that end for other reasons.
 
@@ -12,36 +12,10 @@ using namespace std::chrono_literals;
 using core::Death;
 using core::Stage;
 
-core::OperatorConfig operator_named(std::string name, std::string prefix, unsigned tps) {
-  core::OperatorConfig op;
-  op.name = std::move(name);
-  op.system_id = "anchal";
-  op.prefixes = {std::move(prefix)};
-  op.tps = tps;
-  op.binds = 2;
-  op.window = 50;
-  op.response_timeout = 10s;
-  op.receipt_deadline = 30s;
-  op.reconnect_min = 100ms;
-  op.reconnect_max = 1s;
-  return op;
-}
-
 Plan plan_with(unsigned tps, unsigned engines = 1) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
+  Plan plan = one_operator(tps, 10s, 30s);
   plan.engines = engines;
-  plan.config.operators = {operator_named("alpha", "9198", tps)};
   return plan;
-}
-
-std::string report(World& world) {
-  std::string text;
-  for (const auto& violation : world.checker().violations()) {
-    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
-  }
-  for (const auto& line : world.trace().lines()) text += line + "\n";
-  return text;
 }
 
 std::vector<StreamEntry> dead_letters(World& world) {

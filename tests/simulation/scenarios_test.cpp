@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/simulation/world.h"
+#include "tests/simulation/scenario.h"
 
 // Worlds written by hand: each states what must come out where one thing is done on purpose. The laws are
 // checked all the while, as in every seed.
@@ -12,30 +12,6 @@ namespace anchal::sim {
 namespace {
 
 using namespace std::chrono_literals;
-
-core::OperatorConfig operator_named(std::string name, std::string prefix, unsigned tps) {
-  core::OperatorConfig op;
-  op.name = std::move(name);
-  op.system_id = "anchal";
-  op.prefixes = {std::move(prefix)};
-  op.tps = tps;
-  op.binds = 2;
-  op.window = 50;
-  op.response_timeout = 10s;
-  op.receipt_deadline = 30s;
-  op.reconnect_min = 100ms;
-  op.reconnect_max = 1s;
-  return op;
-}
-
-std::string report(World& world) {
-  std::string text;
-  for (const auto& violation : world.checker().violations()) {
-    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
-  }
-  for (const auto& line : world.trace().lines()) text += line + "\n";
-  return text;
-}
 
 std::size_t written_within(const std::vector<TimePoint>& times, TimePoint from, TimePoint to) {
   return static_cast<std::size_t>(std::ranges::lower_bound(times, to) -
@@ -119,11 +95,8 @@ TEST(Scenario, ABlackoutInMidCampaignStopsItsCategoryAndNothingElse) {
 }
 
 TEST(Scenario, AfterACrashWhatWasInDoubtGoesByItsCategory) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
-  plan.config.operators = {operator_named("alpha", "9198", 0)};
+  Plan plan = one_operator(0, 10s, 30s);
   plan.config.operators[0].response_timeout = 60s;
-  plan.behaviours.resize(1);
   plan.behaviours[0].response_delay = 5s;  // written, and still unanswered when the engine dies
   plan.behaviours[0].receipts = 0;
   World world(std::move(plan), 60);
@@ -148,9 +121,7 @@ TEST(Scenario, AfterACrashWhatWasInDoubtGoesByItsCategory) {
 }
 
 TEST(Scenario, ALateReceiptEndsADoubtAsDelivered) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
-  plan.config.operators = {operator_named("alpha", "9198", 0)};
+  Plan plan = one_operator(0, 10s, 30s);
   plan.config.operators[0].response_timeout = 2s;
   for (auto& category : plan.config.categories) category.doubt_wait = 20s;
   plan.behaviours.resize(1);
@@ -314,10 +285,8 @@ TEST(Scenario, AShardThatGaveAPartitionAwayAndTookItAgainIsNotTakenForOneThatSto
 }
 
 TEST(Scenario, WhatAFailoverForgetsIsToldAgainByTheEngineThatWroteIt) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
+  Plan plan = one_operator(200, 10s, 30s);
   plan.engines = 2;
-  plan.config.operators = {operator_named("alpha", "9198", 200)};
   World world(std::move(plan), 60);
   world.start();
   ASSERT_TRUE(world.run_for(4s)) << report(world);
@@ -333,10 +302,8 @@ TEST(Scenario, WhatAFailoverForgetsIsToldAgainByTheEngineThatWroteIt) {
 }
 
 TEST(Scenario, AFlushByMistakeIsAnAlarmAndNothingThatWasSentIsSentAgain) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
+  Plan plan = one_operator(100, 10s, 30s);
   plan.engines = 2;
-  plan.config.operators = {operator_named("alpha", "9198", 100)};
   World world(std::move(plan), 60);
   world.start();
   ASSERT_TRUE(world.run_for(4s)) << report(world);
@@ -356,9 +323,7 @@ TEST(Scenario, AFlushByMistakeIsAnAlarmAndNothingThatWasSentIsSentAgain) {
 }
 
 TEST(Scenario, WhatAnOlderRedisShowsAsUnsentIsInDoubtWhereItMayHaveBeenSent) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
-  plan.config.operators = {operator_named("alpha", "9198", 50)};
+  Plan plan = one_operator(50, 10s, 30s);
   plan.config.limits.replay_bytes = 0;  // nothing can be told again
   World world(std::move(plan), 60);
   world.start();
