@@ -400,12 +400,13 @@ void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, 
     doubt.moved.clear();
     moved->pack(doubt.moved);
   }
+  const bool ends_at_once = !doubt.who.receipt || broken(Variant::id_after_doubt);
   if (doubt.who.receipt) {
-    ++doubt.storing;
-    store_id(doubt.who, *operators_[op_index], part, doubt.parts, message_id, day, 0, key, now);
-  } else {
-    late_answered(key, part, true, now);
+    if (!ends_at_once) ++doubt.storing;
+    store_id(doubt.who, *operators_[op_index], part, doubt.parts, message_id, day, 0,
+             ends_at_once ? std::string() : key, now);
   }
+  if (ends_at_once) late_answered(key, part, true, now);
 }
 
 /// One doubtful part has got its answer after all (and, if accepted, its id is stored).

@@ -3,6 +3,7 @@
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
 #include "engine/core/source_address.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -58,6 +59,7 @@ bool asks(const Doubt& doubt) {
 /// on_doubt = query, and the time has come. False: nothing can be asked, or is left to ask.
 bool Shard::Impl::inquire(const std::string& key, Doubt& doubt, Now now) {
   const Operator* const op = operator_of(doubt);
+  if (broken(Variant::query_unasked)) return false;
   if (op == nullptr || !op->config.query_trusted || !doubt.who.receipt || doubt.body.empty()) return false;
   const std::uint64_t fence = partitions_[doubt.who.partition]->fence_at_own;
   switch (doubt.step) {

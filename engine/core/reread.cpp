@@ -4,6 +4,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -18,6 +19,14 @@ namespace {
 
 constexpr std::int64_t kChunk = 64;
 constexpr Duration kPace = 20ms;
+
+/// An entry of the outcomes in which messages are in doubt, and none is final.
+bool says_doubts_only(const Commands& commands, std::size_t command) {
+  const std::string_view body = commands.argument(command, commands.arguments(command) - 1);
+  return commands.argument(command, 1).find("}:outcomes:") != std::string_view::npos &&
+         body.find("\"in_doubt\"") != std::string_view::npos &&
+         body.find("\"final\":true") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -50,6 +59,7 @@ void Shard::Impl::append_untrimmed(Commands& to, const Commands& from) {
     if (from.argument(command, 0) == "XTRIM" &&
         from.argument(command, 1).find("}:jobs:") != std::string_view::npos)
       continue;
+    if (broken(Variant::doubt_not_retold) && says_doubts_only(from, command)) continue;
     to.command(from.argument(command, 0));
     for (std::size_t arg = 1; arg < from.arguments(command); ++arg) to.arg(from.argument(command, arg));
   }

@@ -3,6 +3,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -83,6 +84,7 @@ const Operator* Shard::Impl::operator_of(const Doubt& doubt) const {
 bool Shard::Impl::seek_receipts(const std::string& key, bool last) {
   const Doubt& doubt = doubts_.find(key)->second;
   const Operator* const op = operator_of(doubt);
+  if (broken(Variant::strays_unsought)) return false;
   if (op == nullptr || !op->config.keeps_strays() || doubt.address == 0 || !doubt.who.receipt) return false;
   stray_looks_.push_back({key, partitions_[doubt.who.partition]->fence_at_own, last});
   return true;

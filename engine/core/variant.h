@@ -38,6 +38,10 @@ enum class Variant : std::uint8_t {
   resends_everything,  ///< at-most-once categories are resent too
   doubt_unsaid,        ///< in_doubt is not reported
   doubt_as_delivered,  ///< what nobody knows ends as delivered
+  doubt_not_retold,    ///< a Redis that forgot in_doubt is not told it again
+  id_after_doubt,      ///< a late answer ends its doubt before its id is in the receipt map
+  strays_unsought,     ///< receipts that lie in Redis for whoever is in doubt are not looked for
+  query_unasked,       ///< a category that asks does not
   no_fencing,          ///< a takeover does not raise the fence
   lease_ignored,       ///< not looked at before the write
   lease_from_answer,   ///< counted from whatever Redis answered last, not from the sending of the heartbeat

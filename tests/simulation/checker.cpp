@@ -30,7 +30,10 @@ class Checker::Ledger final : public simulator::Observer {
       message.taken_twice_at = std::min(message.taken_twice_at, checker_.clock_.now());
     }
     seen.accepted_as.insert(reference);
-    ids_[std::string(part.message_id)] = {found->second, parts, number, reference};
+    const auto write = checker_.by_sequence_.find(std::uint64_t{part.link} << 32 | part.sequence_number);
+    checker_.given_[operator_index_][std::string(part.message_id)] = {
+        found->second, parts, number, reference,
+        write == checker_.by_sequence_.end() ? ~std::uint64_t{0} : write->second};
     checker_.trace_.tell("{} takes part {} of {} as {}", checker_.config_.operators[operator_index_].name,
                          number, checker_.who(found->second), part.message_id);
   }
@@ -46,8 +49,9 @@ class Checker::Ledger final : public simulator::Observer {
 
  private:
   void says(std::string_view id, bool delivered, std::string_view how) {
-    const auto found = ids_.find(std::string(id));
-    if (found == ids_.end()) return;
+    const auto& ids = checker_.given_[operator_index_];
+    const auto found = ids.find(std::string(id));
+    if (found == ids.end()) return;
     const Given& given = found->second;
     auto& part = checker_.seen(given.message).copy(operator_index_, given.parts).parts[given.part - 1];
     if (delivered) part.delivered_as.insert(given.reference);
@@ -58,11 +62,6 @@ class Checker::Ledger final : public simulator::Observer {
 
   Checker& checker_;
   std::uint16_t operator_index_;
-  struct Given {
-    MessageIndex message = 0;
-    unsigned parts = 1, part = 1, reference = 0;
-  };
-  std::unordered_map<std::string, Given> ids_;
 };
 
 Checker::Copy& Checker::MessageSeen::copy(std::uint16_t operator_index, unsigned parts) {
@@ -87,11 +86,14 @@ Checker::Checker(SimClock& clock, const core::Config& config, const Truth& truth
   for (std::size_t i = 0; i < config.operators.size(); ++i) {
     ledgers_.push_back(std::make_unique<Ledger>(*this, static_cast<std::uint16_t>(i)));
   }
+  given_.resize(config.operators.size());
   written_at_.resize(config.operators.size());
   otp_waiting_.resize(config.operators.size());
   waiting_.resize(config.operators.size());
   first_history_ = redis.history();
   redis_.on_added = [this](std::string_view key, const StreamEntry& entry) { on_entry(key, entry); };
+  redis_.on_read = [this](const Arguments& command) { on_read(command); };
+  redis_.on_done = [this] { on_done(); };
 }
 
 Checker::~Checker() = default;
@@ -399,6 +401,8 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
   }
   if (message.in_doubt == 0) {
     violate(Law::doubt, who(write.message) + " is resent and was never reported in_doubt");
+  } else {
+    check_decision(write.message, "is resent");
   }
   if (out > 1) violate(Law::doubt, who(write.message) + " is resent a second time");
 }

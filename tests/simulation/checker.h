@@ -31,6 +31,7 @@ enum class Law : std::uint8_t {
   effective,     ///< nothing in scope is offered, or leaves the kernel, once a rule is EFFECTIVE
   rate,          ///< no window of 1,000 ms with more parts than the contract, whole fleet
   doubt,         ///< nothing written twice but what was refused, or reported in doubt and resent once
+  evidence,      ///< a doubt ends by what stands in Redis, and not against it
   window,        ///< never more unanswered submits on a bind than its window
   memory,        ///< open messages and bytes within their limits
   urgency,   ///< an OTP does not wait behind other lanes, nor an operator that could send for one that cannot
@@ -44,11 +45,11 @@ enum class Law : std::uint8_t {
   alarm,        ///< Redis lost what it had acknowledged, and somebody said so
   determinism,  ///< the same seed does the same (law 8)
 };
-inline constexpr std::size_t kLaws = 18;
+inline constexpr std::size_t kLaws = 19;
 inline constexpr std::array<std::string_view, kLaws> kLawNames{
-    "conservation", "difference", "gate",      "effective", "rate",    "doubt",
-    "window",       "memory",     "urgency",   "times",     "content", "truth",
-    "privacy",      "contract",   "ownership", "waiting",   "alarm",   "determinism"};
+    "conservation", "difference", "gate",    "effective", "rate",       "doubt", "evidence",
+    "window",       "memory",     "urgency", "times",     "content",    "truth", "privacy",
+    "contract",     "ownership",  "waiting", "alarm",     "determinism"};
 
 struct Violation {
   Law law{};
@@ -107,7 +108,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
 
   /// Walks Redis: accepted = final + waiting (the world asks every so many events, and at every fault).
   void look();
-  void on_written(const Arguments& command) { places_.on_written(command); }
+  void on_written(const Arguments& command);
 
   /// Every recipient of every usable job has its final outcome.
   bool all_final() const;
@@ -138,6 +139,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   // WireWatcher
   std::uint64_t on_submit(const PipeEnd& end, const Connection& connection, std::uint32_t sequence,
                           const SeenSubmit& submit, std::uint64_t stream_end) override;
+  void on_query(const PipeEnd& end, const Connection& connection, std::string_view message_id) override;
   void on_departure(std::uint64_t write) override;
   void on_received(const PipeEnd& end, const Connection& connection, const SeenPdu& pdu) override;
   void on_connection_end(const Connection& connection) override;
@@ -181,8 +183,13 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::uint16_t operator_index = 0;
     std::vector<PartSeen> parts;
   };
+  struct Said {
+    std::string stream;
+    EntryId id;
+  };
   struct MessageSeen {
     std::deque<Copy> copies;
+    std::vector<Said> doubts;  ///< where in the outcomes it was said to be in doubt
     bool final = false, resent = false;
     std::string state;
     std::string reason;
@@ -213,10 +220,23 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::deque<std::uint64_t> unanswered;
   };
   class Ledger;
+  /// What an operator gave an id.
+  struct Given {
+    MessageIndex message = 0;
+    unsigned parts = 1, part = 1, reference = 0;
+    std::uint64_t write = 0;  ///< the submit_sm that it answers
+  };
+  /// A receipt of an id that nobody knew, laid into Redis for whoever has its message in doubt.
+  struct Stray {
+    std::uint16_t operator_index = 0;
+    std::uint64_t write = 0;
+    std::string key, field;
+    TimePoint at{};
+  };
 
   MessageSeen& seen(MessageIndex message);
   void on_entry(std::string_view key, const StreamEntry& entry);
-  void on_outcome(std::string_view key, std::string_view line);
+  void on_outcome(std::string_view key, EntryId entry, std::string_view line);
   void on_dead_letter(const StreamEntry& entry);
   void on_journal(std::string_view key);
   void see_owner(PartitionSeen& partition, std::uint16_t number);
@@ -230,6 +250,15 @@ class Checker final : public WireWatcher, public EngineWatcher {
                      const MessageTruth& truth);
   bool may_be_out(const Write& write) const;
   void check_urgency(const Write& write, const JobTruth& job);
+  // checker_doubts.cpp
+  void on_read(const Arguments& command);
+  void on_done();
+  void on_stray(std::string_view key, std::string_view field, std::string_view value);
+  bool said_in_redis(const MessageSeen& message, const JobTruth& job, std::uint32_t index) const;
+  /// A message in doubt is resent, or ends as one of which nobody knows.
+  void check_decision(MessageIndex message, std::string_view what);
+  void check_strays(MessageIndex message, std::string_view what);
+  void check_queries(MessageIndex message);
   // checker_neighbours.cpp
   void check_ownership(const Write& write, const ShardSeen& state, const JobTruth& job);
   void check_idle_operators();
@@ -260,6 +289,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   Trace& trace_;
   Places places_;
   std::vector<std::unique_ptr<Ledger>> ledgers_;
+  std::vector<std::unordered_map<std::string, Given>> given_;  ///< by operator and id
 
   std::vector<Violation> violations_;
   std::array<std::uint64_t, kLaws> checks_{};
@@ -284,6 +314,10 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::map<std::uint16_t, PartitionSeen> partitions_;
   std::unordered_map<std::uint32_t, ConnectionSeen> connections_;
   std::unordered_map<std::uint64_t, std::uint64_t> by_sequence_;  ///< connection, sequence -> write
+  std::map<MessageIndex, std::vector<Stray>> strays_;
+  std::map<std::string, TimePoint, std::less<>> strays_looked_at_;  ///< by key
+  std::set<std::pair<std::uint16_t, std::string>> queried_;         ///< operator, id
+  std::vector<MessageIndex> doubts_left_;                           ///< by the request that is being done
   std::uint64_t finals_ = 0;
   std::set<std::pair<std::string, std::string>> dead_letters_;  ///< stream, entry id
   core::StoreHistory first_history_;

@@ -25,7 +25,7 @@ void Checker::on_entry(std::string_view key, const StreamEntry& entry) {
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     if (end > 0) {
-      on_outcome(key, rest.substr(0, end));
+      on_outcome(key, entry.id, rest.substr(0, end));
       ++lines;
     }
     rest.remove_prefix(std::min(rest.size(), end + 1));
@@ -35,7 +35,7 @@ void Checker::on_entry(std::string_view key, const StreamEntry& entry) {
   }
 }
 
-void Checker::on_outcome(std::string_view key, std::string_view line) {
+void Checker::on_outcome(std::string_view key, EntryId entry, std::string_view line) {
   const auto outcome = nlohmann::json::parse(line, nullptr, false);
   if (!outcome.is_object() || !outcome.contains("job") || !outcome.contains("i") ||
       !outcome["state"].is_string() || !outcome["final"].is_boolean() || !outcome.contains("at")) {
@@ -69,6 +69,7 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
   if (!final) {
     if (state == "in_doubt") {
       ++was.in_doubt;
+      was.doubts.push_back({std::string(key), entry});
       was.first_doubt = std::min(was.first_doubt, clock_.now());
       was.last_doubt = clock_.now();
       ++numbers_.in_doubt;
@@ -104,6 +105,7 @@ void Checker::on_outcome(std::string_view key, std::string_view line) {
   ++finals_;
   ++numbers_.finals[state];
   check_outcome(message);
+  if (state == "unknown") check_decision(message, "ends as unknown");
 }
 
 void Checker::on_dead_letter(const StreamEntry& entry) {

@@ -162,6 +162,13 @@ std::size_t Network::write(PipeEnd& end, Connection& connection, std::span<const
   connection.sent_eye.append(bytes.subspan(connection.remainder.size()));
   std::uint64_t stream_end = 0;
   while (const auto pdu = connection.sent_eye.next(stream_end)) {
+    if (pdu->command == kQuerySm) {
+      if (const auto id = read_query(pdu->body)) {
+        watcher_.on_query(end, connection, *id);
+      } else {
+        watcher_.on_broken_contract("a query_sm that cannot be read");
+      }
+    }
     if (pdu->command != kSubmitSm) continue;
     if (const auto submit = read_submit(pdu->body)) {
       const auto write = watcher_.on_submit(end, connection, pdu->sequence, *submit, stream_end);

@@ -89,7 +89,9 @@ class WireWatcher {
   /// A submit_sm is handed to the kernel for the first time. Returns the number of this write.
   virtual std::uint64_t on_submit(const PipeEnd& end, const Connection& connection, std::uint32_t sequence,
                                   const SeenSubmit& submit, std::uint64_t stream_end) = 0;
-  /// Octets of it leave the kernel for the network.
+  /// Likewise a query_sm.
+  virtual void on_query(const PipeEnd& end, const Connection& connection, std::string_view message_id) = 0;
+  /// Octets of a submit_sm leave the kernel for the network.
   virtual void on_departure(std::uint64_t write) = 0;
   /// A PDU of the SMSC is handed to the shard.
   virtual void on_received(const PipeEnd& end, const Connection& connection, const SeenPdu& pdu) = 0;

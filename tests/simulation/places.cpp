@@ -83,7 +83,26 @@ void Places::add_packed(std::string_view packed, bool of_doubt, const Spot& spot
   if (id.size() >= 2) id = id.substr(1, id.size() - 2);  // as JSON has it; ours need no escapes
   const JobIndex* const job = truth_.find_job(tenant, id);
   if (job == nullptr || index >= truth_.jobs[*job].messages) return;
+  if (of_doubt) doubts_[{spot.key, spot.field}] = truth_.jobs[*job].first_message + index;
   add(truth_.jobs[*job].first_message + index, spot);
+}
+
+std::optional<MessageIndex> Places::doubt_of(std::string_view key, std::string_view field) const {
+  const auto number = key_numbers_.find(key);
+  if (number == key_numbers_.end()) return std::nullopt;
+  const auto found = doubts_.find({number->second, std::string(field)});
+  return found == doubts_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> Places::ids_of(MessageIndex message, TimePoint by) const {
+  std::vector<std::string> ids;
+  if (message >= spots_.size()) return ids;
+  for (const Spot& spot : spots_[message]) {
+    const bool id = spot.kind == Kind::hash && keys_[spot.key].find(":receipts:") != std::string::npos;
+    // What begins with an octet 1 is a name of our own.
+    if (id && !spot.field.starts_with('\x01') && spot.at < by && there(spot)) ids.push_back(spot.field);
+  }
+  return ids;
 }
 
 void Places::on_written(const Arguments& command) {
@@ -112,6 +131,7 @@ void Places::on_written(const Arguments& command) {
     spot.kind = doubt ? Kind::doubt : Kind::hash;
     spot.key = number_of(key);
     spot.field = command[i];
+    spot.at = redis_.clock().now();
     if (rows) {
       add_rows(command[i + 1], spot);
     } else {

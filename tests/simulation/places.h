@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ class Places {
   Places(const Truth& truth, const SimRedis& redis) : truth_(truth), redis_(redis) {}
 
   void on_written(const Arguments& command);
+  /// Whose doubt stands under this field, or stood; nothing where none ever did.
+  std::optional<MessageIndex> doubt_of(std::string_view key, std::string_view field) const;
+  /// Ids of its parts that lie in the receipt map and were put there before `by`.
+  std::vector<std::string> ids_of(MessageIndex message, TimePoint by) const;
 
   /// Anything was ever written of this message.
   bool met(MessageIndex message) const { return message < spots_.size() && !spots_[message].empty(); }
@@ -41,6 +46,7 @@ class Places {
     std::uint32_t key = 0;
     EntryId id;
     std::string field;
+    TimePoint at{};
   };
   std::uint32_t number_of(std::string_view key);
   void add(MessageIndex message, Spot spot);
@@ -53,7 +59,8 @@ class Places {
   const SimRedis& redis_;
   std::vector<std::string> keys_;
   std::map<std::string, std::uint32_t, std::less<>> key_numbers_;
-  std::vector<std::vector<Spot>> spots_;  ///< by message, newest last
+  std::vector<std::vector<Spot>> spots_;                                  ///< by message, newest last
+  std::map<std::pair<std::uint32_t, std::string>, MessageIndex> doubts_;  ///< by key and field
   std::map<std::uint16_t, std::int64_t> finals_;
 };
 

@@ -153,4 +153,11 @@ std::optional<SeenSubmit> read_submit(std::string_view body) {
   return seen;
 }
 
+std::optional<std::string> read_query(std::string_view body) {
+  Reader in{body};
+  std::string id = in.text();
+  if (!in.ok) return std::nullopt;
+  return id;
+}
+
 }  // namespace anchal::sim

@@ -12,6 +12,7 @@ namespace anchal::sim {
 /// The checker's own reading of the octets between engine and SMSC. It shares nothing with smpp/: a mistake
 /// made there must not be made here too.
 
+inline constexpr std::uint32_t kQuerySm = 0x00000003;
 inline constexpr std::uint32_t kSubmitSm = 0x00000004;
 inline constexpr std::uint32_t kSubmitSmResp = 0x80000004;
 inline constexpr std::uint32_t kDeliverSm = 0x00000005;
@@ -52,6 +53,9 @@ struct SeenSubmit {
   std::string text;  ///< as UTF-8, for the alphabets of basic latin, Latin-1 and UCS-2
 };
 std::optional<SeenSubmit> read_submit(std::string_view body);
+
+/// The message_id of a query_sm (SMPP 3.4 §4.8.1), its first field.
+std::optional<std::string> read_query(std::string_view body);
 
 /// The text of one part from its user data, `udh` telling whether a header stands before it.
 std::string handset_text(std::string_view user_data, bool udh, std::uint8_t data_coding);

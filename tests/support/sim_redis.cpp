@@ -20,7 +20,10 @@ core::Reply SimRedis::apply(const Arguments& arguments, ReplyArena& arena) {
     return reply;
   }
   const auto* const verb = Keyspace::verb(arguments[0]);
-  if (!Keyspace::writes(*verb)) return reply;
+  if (!Keyspace::writes(*verb)) {
+    if (on_read) on_read(arguments);
+    return reply;
+  }
   if (verb->name == "PUBLISH") {
     if (publications_.size() < kPublicationsKept) {
       publications_.push_back({std::string(arguments[1]), std::string(arguments[2])});
@@ -94,6 +97,7 @@ Executed SimRedis::transact(const core::Transaction& transaction) {
       outside(Arguments(commands, i));
     }
   }
+  if (on_done) on_done();
   return done;
 }
 
@@ -121,6 +125,7 @@ Executed SimRedis::execute(const core::Commands& commands, bool settles) {
       done.replies.push_back(apply(arguments, *done.arena));
     }
   }
+  if (on_done) on_done();
   return done;
 }
 

@@ -88,6 +88,10 @@ class SimRedis {
   std::function<void(std::string_view key, const StreamEntry& entry)> on_added;
   /// Told of every write that was done.
   std::function<void(const Arguments& command)> on_written;
+  /// Told of every read that was answered.
+  std::function<void(const Arguments& command)> on_read;
+  /// Told when all commands of a request were done, a transaction or a pipeline.
+  std::function<void()> on_done;
   /// Told of every command that a failover forgets, in their order.
   std::function<void(const core::Commands& command)> on_forgotten;
 
