@@ -124,7 +124,7 @@ Response Api::rules() {
 }
 
 Response Api::rule(const std::string& id) {
-  const Response all = rules();
+  Response all = rules();
   if (all.status != 200) return all;
   const auto body = ordered_json::parse(all.body);
   for (const ordered_json& json : body["blackouts"]) {
