@@ -13,9 +13,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "engine/net/clock.h"
@@ -50,6 +50,7 @@ int code_of(int status) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -60,7 +61,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 std::expected<ChildProcess, std::string> ChildProcess::start(const std::vector<std::string>& argv,
                                                              const Options& options) {
   const auto failed = [&](const char* what) {
-    return std::unexpected("cannot start " + argv.front() + ": " + what + ": " + std::strerror(errno));
+    return std::unexpected("cannot start " + argv.front() + ": " + what + ": " +
+                           std::generic_category().message(errno));
   };
   int pipe_ends[2] = {-1, -1};
   if (options.read_stdout && ::pipe2(pipe_ends, O_CLOEXEC) != 0) return failed("pipe");

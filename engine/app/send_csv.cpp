@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace anchal::app {
@@ -126,7 +126,7 @@ class Reader {
 std::expected<CsvColumns, std::string> read_csv(
     const std::string& path, const std::function<bool(const CsvColumns&, CsvRow&)>& on_row) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-  if (!file) return std::unexpected(path + ": " + std::strerror(errno));
+  if (!file) return std::unexpected(path + ": " + std::generic_category().message(errno));
   Reader reader(path, on_row);
   const auto on_field = [](void* value, std::size_t size, void* to) {
     static_cast<Reader*>(to)->field({static_cast<const char*>(value), size});
@@ -142,7 +142,8 @@ std::expected<CsvColumns, std::string> read_csv(
       reader.fail(std::string("is no CSV: ") + csv_strerror(csv_error(&csv.parser)));
     }
   }
-  if (std::ferror(file.get()) != 0) return std::unexpected(path + ": " + std::strerror(errno));
+  if (std::ferror(file.get()) != 0)
+    return std::unexpected(path + ": " + std::generic_category().message(errno));
   if (!reader.stopped() && csv_fini(&csv.parser, on_field, on_end, &reader) != 0) {
     reader.fail("is no CSV: a quoted field does not end");
   }

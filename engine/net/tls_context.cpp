@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace anchal::net {
 
@@ -25,7 +25,7 @@ std::string unusable(const char* setting, const std::string& file) {
   const std::string what = std::string(setting) + " '" + file + "'";
   if (::access(file.c_str(), R_OK) != 0) {
     ERR_clear_error();
-    return what + " cannot be read: " + std::strerror(errno);
+    return what + " cannot be read: " + std::generic_category().message(errno);
   }
   return what + " cannot be used: " + last_error();
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace anchal::simulator {
@@ -54,7 +55,9 @@ std::expected<LedgerFile, std::string> LedgerFile::open(const std::string& path,
                                                         std::int64_t wall_us_at_epoch,
                                                         const std::string& prefix) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file < 0) return std::unexpected("cannot write the ledger '" + path + "': " + std::strerror(errno));
+  if (file < 0)
+    return std::unexpected("cannot write the ledger '" + path +
+                           "': " + std::generic_category().message(errno));
   return LedgerFile(file, wall_us_at_epoch, prefix);
 }
 
@@ -108,7 +111,7 @@ void LedgerFile::flush() {
     if (wrote > 0) {
       done += static_cast<std::size_t>(wrote);
     } else if (errno != EINTR) {
-      error_ = std::string("cannot write the ledger: ") + std::strerror(errno);
+      error_ = std::string("cannot write the ledger: ") + std::generic_category().message(errno);
     }
   }
   used_ = 0;
