@@ -50,6 +50,7 @@ int run_audit_verify(const ClientOptions& client) {
     const auto rows = ordered_json::parse(answer.body)["entries"];
     if (rows.empty()) break;
     std::vector<AuditEntry> entries;
+    entries.reserve(rows.size());
     for (const ordered_json& row : rows) entries.push_back(entry_of(row));
     if (const auto verified = verify_chain(entries, previous); !verified) {
       const std::string id = rows[verified.error().index].value("id", "");

@@ -47,6 +47,7 @@ std::expected<std::vector<core::OperatorConfig>, int> operators_of(const std::st
   if (!question.operator_name.empty()) return operators;
   if (operators.size() > 1) {
     std::vector<std::string_view> names;
+    names.reserve(operators.size());
     for (const core::OperatorConfig& known : operators) names.push_back(known.name);
     print_error(fmt::format("--operator must be one of {}", fmt::join(names, ", ")));
     return std::unexpected(client_exit::usage);

@@ -269,6 +269,7 @@ class Reader {
   template <class Owner>
   void unknown_key(const Section<Owner>& section, const toml::key& key) {
     std::vector<std::string_view> names;
+    names.reserve(section.settings.size());
     for (const Setting<Owner>& setting : section.settings) names.push_back(setting.name);
     std::string text = fmt::format("unknown setting {}.{}", section.name, key.str());
     if (const std::string_view near = nearest(key.str(), names); !near.empty()) {

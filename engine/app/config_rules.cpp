@@ -59,6 +59,7 @@ void check_something_is_there(const Check& check) {
 void check_failover(const Check& check, std::size_t index) {
   const core::OperatorConfig& self = check.operators[index].core;
   std::vector<std::string_view> names;
+  names.reserve(check.operators.size());
   for (const OperatorSettings& other : check.operators) names.push_back(other.core.name);
   for (std::size_t i = 0; i < self.failover.size(); ++i) {
     const std::string& target = self.failover[i];

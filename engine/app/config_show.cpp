@@ -128,6 +128,7 @@ std::string toml_text(const Setting<Owner>& setting, const Value& value) {
   }
   if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
     std::vector<std::string> each;
+    each.reserve(texts->size());
     for (const std::string& text : *texts) each.push_back(toml_quoted(text));
     return fmt::format("[{}]", fmt::join(each, ", "));
   }

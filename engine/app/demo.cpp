@@ -279,6 +279,7 @@ class Demo {
     }
     if (options_.keep) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     std::vector<std::string> ledgers;
+    ledgers.reserve(std::size(kOperators));
     for (const std::string& name : kOperators) ledgers.push_back(trial_->ledger(name));
     auto balance = count_demo(*redis_, trial_->partitions(), *campaign_, ledgers, kDarkCategory, dark_time_);
     if (!balance) return complain(kFailed, balance.error());

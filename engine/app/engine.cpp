@@ -90,7 +90,9 @@ Engine::~Engine() = default;
 
 int Engine::run() {
   if (sodium_init() < 0) return serve_exit::bug;
-  signal(SIGPIPE, SIG_IGN);
+  struct sigaction ignored{};
+  ignored.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignored, nullptr);
   log_.write(LogLevel::info, "engine",
              fmt::format("anchal {} as {}, {} shards", kVersion, config_.core.engine_id, config_.shards));
   auto files = load_files(config_);
@@ -310,6 +312,7 @@ std::uint64_t Engine::settled_epoch() const {
 
 ShardStatuses Engine::shards() const {
   ShardStatuses out;
+  out.reserve(parts_->hosts.size());
   for (const auto& host : parts_->hosts) out.push_back(host->status());
   return out;
 }

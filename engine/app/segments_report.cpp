@@ -71,6 +71,7 @@ std::expected<smpp::EncodingProfile, QuestionError> segments_profile(
     const auto found = std::ranges::find(operators, question.operator_name, &core::OperatorConfig::name);
     if (found == operators.end()) {
       std::vector<std::string_view> names;
+      names.reserve(operators.size());
       for (const core::OperatorConfig& known : operators) names.push_back(known.name);
       const std::string_view near = nearest(question.operator_name, names);
       return std::unexpected(QuestionError{

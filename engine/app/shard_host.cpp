@@ -313,6 +313,7 @@ void ShardHost::Driver::apply(std::shared_ptr<const PolicySnapshot> snapshot, Ti
 
 bool ShardHost::Driver::compile(core::Now now) {
   std::vector<throttle::Rule> rules;
+  rules.reserve(snapshot_->rules.size());
   for (const RuleRecord& record : snapshot_->rules) rules.push_back(record.rule);
   auto table = throttle::PolicyTable::compile(std::move(rules), policy_categories(config_.core),
                                               shard_->names(), now.wall, snapshot_->epoch);
