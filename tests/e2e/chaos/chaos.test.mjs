@@ -349,6 +349,77 @@ scenario('mixed', 'everything at random, also at the same time: engines killed, 
   },
 });
 
+/// Starts a blackout of these categories; gives its id and the instant at which it was said to be EFFECTIVE.
+async function blackOut(stage, engine, ...categoryNames) {
+  const added = await verb({ url: stage.addressOf(engine) }, 'blackout', 'add', ...categoryNames.flatMap((name) => ['--category', name]),
+    '--reason', 'order 17', '--name', 'Election', '--json');
+  const effective = nowUs();
+  assert.equal(added.code, 0, added.err);
+  return { id: JSON.parse(added.out).rule.id, effective };
+}
+
+/// Ends it. Nothing of it may have gone before this instant.
+async function lift(stage, engine, id) {
+  const ended = nowUs();
+  const answer = await verb({ url: stage.addressOf(engine) }, 'blackout', 'end', id, '--reason', 'over');
+  assert.equal(answer.code, 0, answer.err);
+  return ended;
+}
+
+// Laws 2 and 3 with processes that die and wake up: takeovers, resends of what is in doubt and engines that slept through
+// the order all pass the gate.
+const stopped = ['service', 'promotional', 'notice'];
+const blackouts = [];  // instants: the round's begin, the order, EFFECTIVE, the end
+
+scenario('blackout', 'a blackout while engines are killed and stopped: nothing in its scope comes behind EFFECTIVE, one-time passwords go on', {
+  rounds: 10,
+  set: { engines: 3 },
+  async fault({ stage, hub, random, recovered }) {
+    await shared(stage);
+    await sleep(random.between(0, 500));
+    const [engine, other] = [...stage.engines].sort(() => random.fraction() - 0.5);
+    const began = nowUs();
+    const kills = random.chance(0.5);
+    const strike = async () => {
+      if (kills) await stage.kill(engine.child);
+      else stage.stop(engine.child);
+    };
+    const mend = async () => {
+      if (kills) await stage.startEngine(engine);
+      else engine.child.kill('SIGCONT');
+    };
+    // Before the order, while it is on its way, or behind it; and back before it is EFFECTIVE, or meanwhile.
+    const trouble = sleep(random.between(0, 400)).then(strike).then(() => sleep(random.between(50, 2000))).then(mend);
+    trouble.catch(() => {});
+    await sleep(random.between(0, 500));
+    const asked = nowUs();
+    const { id, effective } = await blackOut(stage, other, ...stopped);
+    hub.push({ category: 'otp', operator: 'alpha' });
+    await trouble;
+    await sleep(random.between(0, 1500));  // long enough for a takeover, and for doubts to be acted upon
+    await within(30, 'one-time passwords to go on', (async () => {
+      while (!hub.messages.some(({ category, taken }) => category === 'otp' && taken.some(({ at }) => at > effective))) await sleep(20);
+    })(), stage);
+    const ended = await lift(stage, other, id);
+    blackouts.push({ began, asked, effective, ended });
+    await recovered(ended, ended);
+  },
+  finish({ hub }) {
+    let before = 0;
+    for (const message of hub.messages.filter(({ category }) => stopped.includes(category))) {
+      for (const { at } of message.taken) {
+        const during = blackouts.find(({ began, ended }) => at > began && at < ended);
+        if (!during) continue;
+        assert.ok(at <= during.effective, `${message.job} ${message.i} (${message.category}) came ${(at - during.effective) / 1000} ms behind EFFECTIVE`);
+        before += 1;
+      }
+    }
+    assert.ok(before > 0, 'nothing in scope was on its way: the blackouts stopped nothing');
+    const longest = Math.max(...blackouts.map(({ asked, effective }) => effective - asked)) / 1000;
+    return `, ${before} parts in scope in the moments before EFFECTIVE, 0 behind it, EFFECTIVE after at most ${Math.round(longest)} ms`;
+  },
+});
+
 // An SMSC that reads nothing: what it took lies in its kernel, what it did not take in the engine's. A blackout that is
 // EFFECTIVE then must not let the latter go when it reads again.
 const stalledKinds = [
@@ -372,8 +443,8 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     const [engine] = stage.engines;
     const charlie = stage.operators[1];
     await sleep(random.between(200, 700));
+    const stalled = nowUs();
     stage.stop(charlie.child);
-    const stopped = nowUs();
     // The kernel of the SMSC takes no more, and that of the engine holds some.
     let before;
     await until('octets that the SMSC does not take', async () => {
@@ -381,11 +452,7 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
       before = other;
       return other.sent > 0 && one.sent === other.sent && one.unread === other.unread;
     }, [engine.child], 30);
-    const api = (...words) => verb({ url: stage.addressOf(engine) }, 'blackout', ...words);
-    const added = await api('add', '--category', 'service', '--category', 'promotional', '--reason', 'order 17', '--name', 'Election', '--json');
-    assert.equal(added.code, 0, added.err);
-    const effective = nowUs();
-    const { id } = JSON.parse(added.out).rule;
+    const { id, effective } = await blackOut(stage, engine, 'service', 'promotional');
     for (let count = 0; count < 10; count += 1) hub.push({ category: 'otp', operator: 'alpha' });
     await sleep(300);
     const after = await queued(charlie.port);
@@ -393,8 +460,7 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     charlie.child.kill('SIGCONT');
     await sleep(700);
     await until('one-time passwords to go on', () => hub.messages.some(({ category, taken }) => category === 'otp' && taken.some(({ at }) => at > effective)), [engine.child]);
-    const ended = nowUs();
-    assert.equal((await api('end', id, '--reason', 'over')).code, 0);
+    const ended = await lift(stage, engine, id);
     let octets = 0;
     for (const message of hub.messages) {
       for (const part of message.taken.filter(({ at }) => at > effective && at < ended)) {
@@ -405,7 +471,7 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     }
     assert.ok(octets <= before.unread, `${octets} octets in scope came behind EFFECTIVE, ${before.unread} were with the SMSC before`);
     tails.push(`${before.unread} octets with the SMSC, ${before.sent} with the engine, ${octets} came`);
-    await recovered(stopped, ended);
+    await recovered(stalled, ended);
   },
   finish: () => `; at EFFECTIVE ${tails.join('; ')}`,
 });
