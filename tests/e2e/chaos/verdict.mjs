@@ -36,7 +36,7 @@ async function readFinals(campaign) {
 }
 
 /// What the laws say must not be, of a message with a final outcome: [why, which count it belongs to].
-function breaches({ category, taken, text, heard, finals: [final, ...repeats], doubts }) {
+export function breaches({ category, taken, text, heard, finals: [final, ...repeats], doubts }) {
   const found = [];
   const wrong = (why, count) => found.push([why, count]);
   const times = copiesOf({ taken }), copies = times.length;
@@ -76,7 +76,7 @@ export function assertSoFar(campaign) {
 
 /// How many messages were written twice for each fault: a copy belongs to the fault that came next. What was on its way
 /// may arrive a little later than that.
-function twicePerFault(firstCopies, faults) {
+export function twicePerFault(firstCopies, faults) {
   const counts = new Array(faults.length + 1).fill(0);
   for (const at of firstCopies) {
     const fault = faults.findIndex((instant) => at <= instant + 100_000);

@@ -1,0 +1,61 @@
+// The verdict is worth what it sees: each breach of a law, made up, must be told; what is right must not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ledger } from './ledger.mjs';
+import { breaches, twicePerFault } from './verdict.mjs';
+
+const second = 1_000_000;
+const part = (at, number = 1, parts = 1, reference = 0) => ({ at, number, parts, reference, text: parts === 1 ? 'hello' : ['hel', 'lo'][number - 1] });
+const final = (state, rest = {}) => ({ state, final: true, ...rest });
+const message = (rest) => ({ category: 'notice', text: 'hello', taken: [part(second)], finals: [final('delivered')], doubts: [], heard: undefined, ...rest });
+const resent = { taken: [part(second), part(4 * second)], doubts: [2 * second], finals: [final('delivered', { resent: true })] };
+
+const right = {
+  'delivered': {},
+  'resent, said before, marked': resent,
+  'in doubt, and never sent again': { doubts: [2 * second], finals: [final('unknown')] },
+  'in doubt before anything reached the operator, sent once': { taken: [part(4 * second)], doubts: [2 * second], finals: [final('delivered', { resent: true })] },
+  'refused': { taken: [], finals: [final('rejected')] },
+  'of a long message only the part that was in doubt sent again': {
+    ...resent, taken: [part(second, 1, 2, 7), part(second, 2, 2, 7), part(4 * second, 2, 2, 7)],
+  },
+  'a second final line that says less': { finals: [final('delivered'), final('unknown')], doubts: [second] },
+};
+
+const wrong = {
+  'twice, of a category that is written at most once': [{ ...resent, category: 'service' }, /at most once/],
+  'twice, and never in doubt': [{ ...resent, doubts: [] }, /not said so before/],
+  'twice, and in doubt only behind the second copy': [{ ...resent, doubts: [5 * second] }, /not said so before/],
+  'three times': [{ ...resent, taken: [...resent.taken, part(8 * second)] }, /3 times, and not said/],
+  'twice without the mark': [{ ...resent, finals: [final('delivered')] }, /does not say resent/],
+  'a part of a long message twice without the mark': [{
+    taken: [part(second, 1, 2, 7), part(second, 2, 2, 7), part(4 * second, 2, 2, 7)], doubts: [2 * second],
+  }, /does not say resent/],
+  'the mark, and never in doubt': [{ finals: [final('delivered', { resent: true })] }, /resent, and never in doubt/],
+  'delivered, and never taken': [{ taken: [] }, /never taken/],
+  'delivered in part': [{ taken: [part(second, 1, 2, 7)] }, /not all of it/],
+  'parts of two references make no text': [{ taken: [part(second, 1, 2, 7), part(second, 2, 2, 8)] }, /not all of it/],
+  'another text': [{ text: 'goodbye' }, /another text/],
+  'rejected after a doubt, and taken': [{ doubts: [2 * second], finals: [final('rejected')] }, /rejected, and taken/],
+  'unknown, and never in doubt': [{ finals: [final('unknown')] }, /never in doubt/],
+  'another end than the hub had read': [{ heard: 'undelivered' }, /the hub had read/],
+  'a second end that differs': [{ finals: [final('delivered'), final('undelivered')] }, /second final line/],
+};
+
+test('the verdict tells every breach, and nothing of what is right', () => {
+  for (const [what, rest] of Object.entries(right)) assert.deepEqual(breaches(message(rest)), [], what);
+  for (const [what, [rest, told]] of Object.entries(wrong)) assert.ok(breaches(message(rest)).some(([why]) => told.test(why)), what);
+});
+
+test('copies are counted for the fault that came next', () => {
+  const faults = [10 * second, 20 * second];
+  assert.equal(twicePerFault([9 * second, 10 * second + 50_000, 11 * second], faults), 2);
+  assert.equal(twicePerFault([21 * second, 22 * second, 23 * second], faults), 3);
+  assert.equal(twicePerFault([], faults), 0);
+});
+
+test('the fullest second is any window of a second, not one of the clock', () => {
+  const ledger = new Ledger('none');
+  ledger.times = [0.9, 0.95, 1.2, 1.89, 1.9, 5].map((at) => at * second);
+  assert.equal(ledger.fullestSecond(), 4);
+});
