@@ -30,8 +30,8 @@ KnowledgeMap Shard::Impl::knowledge() const {
   return out;
 }
 
-/// What an earlier life of the engine knew, at the first sight of Redis: another engine, which knows nothing,
-/// may be about to take the partition.
+/// What is known of a partition that is not ours, at the first sight of Redis or of another one: whoever is
+/// about to take the partition may know nothing.
 void Shard::Impl::compare_with_known(Partition& partition) {
   Commands commands;
   commands.command("XREVRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg("+").arg("-");
@@ -39,7 +39,9 @@ void Shard::Impl::compare_with_known(Partition& partition) {
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now) {
     const auto entries = replies[0].array();
     const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
-    if (p->state == Partition::State::idle && last < p->known.newest) redis_forgot(*p);
+    if (p->state != Partition::State::idle || last >= p->known.newest) return;
+    tell_knowledge(*p);
+    redis_forgot(*p);
   });
 }
 

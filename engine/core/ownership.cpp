@@ -105,10 +105,15 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
                ? "Redis was restarted: it may have forgotten its last writes"
                : "Redis was restarted, or another one is primary: it may have forgotten its last writes");
     history_since_ = now.mono;
-    for (const auto& [at, inbox] : inbox_writes_)
-      ask(inbox, [](std::span<const Reply>, Now) {}, AskKind::settles);
+    for (const auto& [at, writes] : unfenced_writes_)
+      ask(writes, [](std::span<const Reply>, Now) {}, AskKind::settles);
+    endings_.insert(endings_.end(), endings_told_.begin(), endings_told_.end());
+    endings_told_.clear();
     for (const auto& partition : partitions_) {
-      if (owned(partition->id) == nullptr) forget_finals(*partition);
+      if (owned(partition->id) != nullptr) continue;
+      forget_finals(*partition);
+      partition->knowledge_told = false;
+      partition->forgot = {};
     }
   }
   history_ = history;
@@ -118,11 +123,8 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     if (owned(partition->id) != nullptr) {
       partition->state = Partition::State::resyncing;
       resync(*partition, now);
-    } else if (partition->state == Partition::State::idle && within_barrier(now) && !partition->log.empty()) {
-      partition->state = Partition::State::reminding;
-      remind(*partition, TimePoint::min());
-    } else if (first && partition->known.newest.fence > 0) {
-      compare_with_known(*partition);
+    } else if (partition->state == Partition::State::idle && (first || within_barrier(now))) {
+      meet_history(*partition, now);
     }
   }
 }
@@ -177,7 +179,19 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
 
 void Shard::Impl::claim(Partition& partition, Now now) {
   partition.state = Partition::State::claiming;
+  partition.claimed_at = now.mono;
   raise_and_look(partition, 1, now);
+}
+
+/// A claim that began before Redis became another one ends: that its fence was raised may be forgotten, and
+/// the same number given to somebody else; and what was read may be void.
+bool Shard::Impl::outlived(Partition& partition, Now now) {
+  if (partition.claimed_at > history_since_) return false;
+  partition.state = Partition::State::idle;
+  partition.seen_owner.clear();
+  partition.seen_since = TimePoint::min();
+  meet_history(partition, now);
+  return true;
 }
 
 /// Appends what raises the fence, `times` times, but no more than a pace. In a Redis that was emptied it
@@ -206,7 +220,7 @@ void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Now 
   ask(
       std::move(commands),
       [this, p = &partition](std::span<const Reply> replies, Now at) {
-        if (p->state != Partition::State::claiming) return;
+        if (p->state != Partition::State::claiming || outlived(*p, at)) return;
         // Long may have passed since the record was judged; behind the raised fence it can no longer change.
         // An owner that lives after all finds its own record, and goes on.
         if (replies.back().text != p->seen_owner) {
@@ -395,6 +409,7 @@ void Shard::Impl::read_doubts(Partition& partition, std::string cursor, Now) {
 }
 
 void Shard::Impl::own(Partition& partition, Now now) {
+  if (outlived(partition, now)) return;
   partition.state = Partition::State::owned;
   partition.fence_at_own = partition.fence;
   partition.taken_back = partition.journal_end < partition.known.newest;

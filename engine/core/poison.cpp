@@ -63,6 +63,8 @@ void Shard::Impl::tell_endings(Now now) {
                                      ") when process " + ending.process + " ended (" +
                                      std::string(kDeathNames[static_cast<std::size_t>(ending.death)]) + ")");
   }
+  // For as long as we live: a Redis that forgets is told them again.
+  endings_told_.insert(endings_told_.end(), endings_.begin(), endings_.end());
   endings_.clear();
 }
 

@@ -185,9 +185,9 @@ void Shard::Impl::id_of_doubt_stored(const std::string& key, std::uint8_t part, 
 }
 
 /// A failover of Redis may forget it.
-void Shard::Impl::remember_inbox_write(const Commands& commands, Now now) {
-  inbox_writes_.emplace_back(now.mono, commands);
-  while (now.mono - inbox_writes_.front().first > kInboxKept) inbox_writes_.pop_front();
+void Shard::Impl::remember_unfenced(const Commands& commands, Now now) {
+  unfenced_writes_.emplace_back(now.mono, commands);
+  while (now.mono - unfenced_writes_.front().first > kInboxKept) unfenced_writes_.pop_front();
 }
 
 /// The SMSC gave an id that another message still has (a counter that wrapped or began anew). The newest
@@ -365,7 +365,7 @@ void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const
   ask(
       commands,
       [this, owed = event.answer, commands](std::span<const Reply>, Now at) {
-        remember_inbox_write(commands, at);
+        remember_unfenced(commands, at);
         if (owed) answer(*owed);
       },
       AskKind::settles);

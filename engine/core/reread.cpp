@@ -48,9 +48,14 @@ void Shard::Impl::begin_reread(Partition& partition, Commands& told) {
     s->reread_to = to;
     s->reread_at = s->trimmed = {};
     ++s->rereads;
-    told.command("HSET").arg(keys::partition(partition.id, keys::kLedger));
-    told.arg(std::string(keys::kReread).append(suffix)).arg(to.text());
+    note_reread(partition, suffix, to, told);
   }
+}
+
+void Shard::Impl::note_reread(const Partition& partition, std::string_view suffix, StreamId to,
+                              Commands& told) {
+  told.command("HSET").arg(keys::partition(partition.id, keys::kLedger));
+  told.arg(std::string(keys::kReread).append(suffix)).arg(to.text());
 }
 
 /// What is told again must not trim a job stream: below the mark of then there may be new jobs by now.

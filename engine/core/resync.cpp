@@ -196,7 +196,7 @@ void Shard::Impl::tell_knowledge(Partition& partition) {
   note_cursors(partition, partition.known);
   Commands commands;
   commands.command("HSET").arg(keys::partition(partition.id, keys::kLedger));
-  const TransactionId newest = partition.log.newest();
+  const TransactionId newest = std::max(partition.log.newest(), partition.known.newest);
   commands.arg(keys::kKnown).arg(std::to_string(newest.fence) + "-" + std::to_string(newest.number));
   for (const auto& [suffix, cursor] : partition.known.cursors) {
     commands.arg(std::string(keys::kKnown).append(":").append(suffix)).arg(cursor.text());
@@ -215,6 +215,17 @@ void Shard::Impl::forgotten(Partition& partition, Now now) {
   forget_finals(partition);
 }
 
+/// Another Redis than before, of a partition that is not ours: what we know, and nobody else may know, is
+/// told.
+void Shard::Impl::meet_history(Partition& partition, Now now) {
+  if (within_barrier(now) && !partition.log.empty()) {
+    partition.state = Partition::State::reminding;
+    remind(partition, TimePoint::min());
+  } else if (partition.known.newest.fence > 0) {
+    compare_with_known(partition);
+  }
+}
+
 /// Someone else's by now. But what we wrote until then may be missing, and nobody else has it.
 void Shard::Impl::remind(Partition& partition, TimePoint due) {
   const auto look = [this, p = &partition](std::span<const Reply> replies, Now at) {
@@ -231,6 +242,10 @@ void Shard::Impl::remind(Partition& partition, TimePoint due) {
                "partition " + std::to_string(p->id) + ": Redis forgot " + std::to_string(lost.count) +
                    " transactions of ours from before it was handed over; they are told again");
         tell_beside(*p, lost.beside);
+        // Nobody else may know that ids below these cursors may be given anew.
+        for (const auto& [suffix, cursor] : p->known.cursors) {
+          if (suffix.starts_with("jobs:")) note_reread(*p, suffix, cursor, p->outstanding->commands);
+        }
         append_untrimmed(p->outstanding->commands, lost.transactions);
         p->outstanding->settles_only = false;
       }
@@ -240,6 +255,8 @@ void Shard::Impl::remind(Partition& partition, TimePoint due) {
         return;
       }
     } else if (last < p->log.newest() && within_barrier(at)) {
+      // Whoever wrote before us may be about to tell it. If nobody is, the next owner must know.
+      tell_knowledge(*p);
       remind(*p, at.mono + config_.lease / 8);
       return;
     }

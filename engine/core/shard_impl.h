@@ -87,6 +87,7 @@ class Shard::Impl {
   void watch_leases(Now now);
   void look_at_owner(Partition& partition, const Reply& reply, Now now);
   void claim(Partition& partition, Now now);
+  bool outlived(Partition& partition, Now now);
   /// So often at once; where Redis' fence is farther behind than any failover leaves it, the rest follows in
   /// paces.
   static constexpr std::uint64_t kRaisesMax = 64;
@@ -120,6 +121,7 @@ class Shard::Impl {
   void tell_beside(Partition& partition, const Commands& beside);
   void forgotten(Partition& partition, Now now);
   void tell_knowledge(Partition& partition);
+  void meet_history(Partition& partition, Now now);
   void remind(Partition& partition, TimePoint due);
   void reminded(Partition& partition);
   bool within_barrier(Now now) const;
@@ -218,6 +220,7 @@ class Shard::Impl {
   static std::uint64_t body_hash(std::string_view body);
   static void note_taken(Stream& stream, StreamId id, std::uint64_t hash);
   void begin_reread(Partition& partition, Commands& told);
+  static void note_reread(const Partition& partition, std::string_view suffix, StreamId to, Commands& told);
   static void append_untrimmed(Commands& to, const Commands& from);
   void reread(Partition& partition, Now now);
   Stream* rereading(Partition& partition, const std::string& suffix, std::uint64_t fence,
@@ -431,7 +434,7 @@ class Shard::Impl {
   void deliver_proof(const MapPut& put);
   void id_of_doubt_stored(const std::string& key, std::uint8_t part, PartitionId partition,
                           std::uint64_t fence, Now now);
-  void remember_inbox_write(const Commands& commands, Now now);
+  void remember_unfenced(const Commands& commands, Now now);
   /// The hash's name in Redis; valid until the next call.
   const std::string& map_name(const MapPlace& place);
   ReceiptKey key_of(const MapPlace& place, std::string_view id) const;
@@ -457,6 +460,7 @@ class Shard::Impl {
   InHand nobody_reads_;
   InHand& hand_;
   std::vector<Ending> endings_;
+  std::vector<Ending> endings_told_;          ///< in case Redis forgets them
   const Stream* announcing_ = nullptr;        ///< whose next entry is announced
   std::size_t endings_asked_ = 0;             ///< of them, not known to be in Redis yet
   TimePoint endings_due_ = TimePoint::max();  ///< awaited until then
@@ -526,7 +530,8 @@ class Shard::Impl {
 
   // receipts
   std::vector<MapPut> puts_;
-  std::deque<std::pair<TimePoint, Commands>> inbox_writes_;  ///< of late, in case Redis forgets them
+  /// Of late, in case Redis forgets them: what went into inboxes and among the strays.
+  std::deque<std::pair<TimePoint, Commands>> unfenced_writes_;
   tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use
   /// Requests with ids that may be in Redis although their answer was lost: until they are answered nobody
   /// knows whether a receipt's message is settled, so receipts wait.

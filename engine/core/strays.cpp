@@ -55,8 +55,9 @@ bool Shard::Impl::keep_stray(ReceiptEvent& event, Now now) {
   commands.command("PEXPIRE").arg(key).arg(std::int64_t{life.count()});
   event.stray = true;
   ask(
-      std::move(commands),
-      [this, owed = std::exchange(event.answer, std::nullopt)](std::span<const Reply>, Now) {
+      commands,
+      [this, commands, owed = std::exchange(event.answer, std::nullopt)](std::span<const Reply>, Now at) {
+        remember_unfenced(commands, at);
         if (owed) answer(*owed);
       },
       AskKind::settles);
@@ -69,7 +70,9 @@ void Shard::Impl::forget_stray(const ReceiptEvent& event) {
   commands.command("HDEL")
       .arg(strays_key(operators_[event.operator_index]->config, event.origin->address, config_.partitions))
       .arg(std::string(kReceiptField).append(event.id.front()).append(event.is_final ? ":1" : ":0"));
-  ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
+  ask(
+      commands, [this, commands](std::span<const Reply>, Now at) { remember_unfenced(commands, at); },
+      AskKind::settles);
 }
 
 const Operator* Shard::Impl::operator_of(const Doubt& doubt) const {
@@ -95,7 +98,7 @@ void Shard::Impl::look_for_strays() {
   while (!stray_looks_.empty()) {
     const std::size_t count = std::min(stray_looks_.size(), kLooksAtOnce);
     auto looks = std::make_shared<std::vector<StrayLook>>();
-    Commands commands;
+    Commands commands, laid;
     std::vector<std::size_t> at;  // where each look's HGETALL stands
     std::size_t commands_so_far = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -107,10 +110,13 @@ void Shard::Impl::look_for_strays() {
       const OperatorConfig& op = of->config;
       const std::string strays = strays_key(op, doubt.address, config_.partitions);
       if (op.receipt_by_address && !stray_looks_[i].last) {
-        commands.command("HSET").arg(strays).arg(std::string(kDoubtField).append(found->first));
-        WrittenWithin{doubt.written_from, doubt.written_to}.pack(commands.open_arg());
-        commands.close_arg();
-        commands.command("PEXPIRE").arg(strays).arg(std::int64_t{stray_life(op).count()});
+        Commands one;
+        one.command("HSET").arg(strays).arg(std::string(kDoubtField).append(found->first));
+        WrittenWithin{doubt.written_from, doubt.written_to}.pack(one.open_arg());
+        one.close_arg();
+        one.command("PEXPIRE").arg(strays).arg(std::int64_t{stray_life(op).count()});
+        commands.append(one);
+        laid.append(one);
         commands_so_far += 2;
       }
       commands.command("HGETALL").arg(strays);
@@ -121,7 +127,8 @@ void Shard::Impl::look_for_strays() {
     if (looks->empty()) continue;
     ask(
         std::move(commands),
-        [this, looks, at = std::move(at)](std::span<const Reply> replies, Now now) {
+        [this, looks, at = std::move(at), laid = std::move(laid)](std::span<const Reply> replies, Now now) {
+          if (!laid.empty()) remember_unfenced(laid, now);
           for (std::size_t i = 0; i < looks->size() && at[i] < replies.size(); ++i)
             weigh_strays((*looks)[i], replies[at[i]], now);
         },
@@ -237,7 +244,7 @@ void Shard::Impl::deliver_proof(const MapPut& put) {
       commands,
       [this, commands, key = put.doubt_key, part = put.part, partition = put.partition, fence = put.fence](
           std::span<const Reply>, Now now) {
-        remember_inbox_write(commands, now);
+        remember_unfenced(commands, now);
         id_of_doubt_stored(key, part, partition, fence, now);
       },
       AskKind::settles);

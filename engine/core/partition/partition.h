@@ -58,6 +58,7 @@ struct Partition {
   std::string seen_owner;
   TimePoint seen_since = TimePoint::min();
   TimePoint look_due = TimePoint::min();
+  TimePoint claimed_at = TimePoint::min();  ///< when the claim under way began
 
   Batch batch;
   /// The one transaction under way, kept until its fate is known.

@@ -1,0 +1,236 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/simulation/world.h"
+
+// What the models of a Redis that forgets (tests/model) found, in worlds of the real core.
+
+namespace anchal::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+core::OperatorConfig alpha() {
+  core::OperatorConfig op;
+  op.name = "alpha";
+  op.system_id = "anchal";
+  op.prefixes = {"9198"};
+  op.binds = 2;
+  op.window = 50;
+  op.response_timeout = 5s;
+  op.receipt_deadline = 40s;
+  op.reconnect_min = 100ms;
+  op.reconnect_max = 1s;
+  return op;
+}
+
+Plan one_operator(std::size_t engines, std::uint16_t partitions) {
+  Plan plan = Plan::plain();
+  plan.calm = false;
+  plan.engines = engines;
+  plan.config.partitions = partitions;
+  plan.config.operators = {alpha()};
+  plan.behaviours.resize(1);
+  return plan;
+}
+
+std::string report(World& world) {
+  std::string text;
+  for (const auto& violation : world.checker().violations()) {
+    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
+  }
+  for (const auto& line : world.trace().lines()) text += line + "\n";
+  return text;
+}
+
+SimulatedStore& store_of(World& world, std::size_t slot) {
+  return world.engine(slot).shards()[0]->store();
+}
+
+std::uint64_t owned(World& world, std::size_t slot) {
+  return world.engine(slot).shards()[0]->counters().partitions_owned;
+}
+
+std::string fence(World& world) {
+  return std::string(world.redis().run({"GET", "anchal:{0}:fence"}).text);
+}
+
+/// One of two engines takes the partition of the other, which is cut off. What it raised the fence to is
+/// forgotten by a failover before it owns the partition, and the former owner is given the same number.
+TEST(ForgetScenario, AFenceThatAFailoverForgetsIsNotUsedByWhoeverWasGivenIt) {
+  Plan plan = one_operator(2, 1);
+  plan.config.operators[0].tps = 10;
+  World world(std::move(plan), 5000);
+  world.start();
+  world.redis().replicate(200ms);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const std::size_t owner = owned(world, 0) == 1 ? 0 : 1;
+  ASSERT_EQ(owned(world, owner), 1u);
+  const std::size_t taker = 1 - owner;
+  for (int i = 0; i < 10; ++i) world.hubs().push("transactional", 10, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  StoreWeather slow;
+  slow.latency_min = slow.latency_max = 60ms;
+  slow.reconnect_min = slow.reconnect_max = 200ms;
+  store_of(world, taker).set_weather(slow);
+  StoreWeather quick;
+  quick.reconnect_max = quick.reconnect_min;
+  store_of(world, owner).set_weather(quick);
+  world.checker().note_takeover();
+  store_of(world, owner).set_reachable(false);
+  store_of(world, owner).cut();
+  const std::string before = fence(world);
+  for (int i = 0; i < 8'000 && fence(world) == before; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_NE(fence(world), before);
+  ASSERT_TRUE(world.run_for(100ms)) << report(world);  // the answer is there, and the journal is asked for
+  ASSERT_EQ(owned(world, taker), 0u);
+  world.fail_over();
+  store_of(world, owner).set_reachable(true);
+  ASSERT_EQ(fence(world), before);
+  const auto takeovers = [&] {
+    return std::ranges::count_if(world.trace().lines(), [](const std::string& line) {
+      return line.find("partition 0 taken") != std::string::npos;
+    });
+  };
+  const auto taken = takeovers();
+  ASSERT_TRUE(world.run_for(1500ms)) << report(world);
+  EXPECT_EQ(owned(world, owner), 1u);
+  EXPECT_EQ(takeovers(), taken) << report(world);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
+}
+
+/// The copy is older than what a former owner can tell again, and the owner after it is dead: the former one
+/// alone knows that the messages were sent.
+TEST(ForgetScenario, WhatAFormerOwnerSentIsInDoubtThoughItsSuccessorDied) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Plan plan = one_operator(2, 2);
+    plan.seed = seed;
+    World world(std::move(plan), 120);
+    world.start();
+    world.crash(1, true);
+    ASSERT_TRUE(world.run_for(5s)) << report(world);
+    ASSERT_EQ(owned(world, 0), 2u);
+    for (int i = 0; i < 8; ++i) world.hubs().push("transactional", 3, "9198");
+    world.backup();  // pushed, and not one of them sent
+    ASSERT_TRUE(world.run_for(8s)) << report(world);
+    ASSERT_EQ(world.checker().writes_to(0).size(), 24u);
+    world.restart(1);
+    ASSERT_TRUE(world.run_for(3s)) << report(world);
+    ASSERT_EQ(owned(world, 1), 1u) << report(world);
+    world.crash(1, true);
+    ASSERT_TRUE(world.restore(200ms, 0));
+    world.restart(1);
+    EXPECT_TRUE(world.run_to_rest(400s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << "seed " << seed << "\n" << report(world);
+  }
+}
+
+/// What an owner said of how far it had come is forgotten with the second set-back, before anybody took the
+/// partition.
+TEST(ForgetScenario, HowFarAPartitionHadComeIsSaidAgainAfterEverySetBack) {
+  Plan plan = one_operator(2, 1);
+  World world(std::move(plan), 120);
+  world.start();
+  world.crash(1, true);
+  ASSERT_TRUE(world.run_for(5s)) << report(world);
+  for (int i = 0; i < 8; ++i) world.hubs().push("transactional", 3, "9198");
+  world.backup();  // pushed, and not one of them sent
+  ASSERT_TRUE(world.run_for(8s)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 24u);
+  ASSERT_TRUE(world.restore(200ms, 0));
+  for (int i = 0; i < 5'000 && owned(world, 0) == 1; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_EQ(owned(world, 0), 0u) << report(world);
+  ASSERT_TRUE(world.restore(200ms, 0));
+  world.engine(0).drain();  // so that it is another one that takes the partition
+  ASSERT_TRUE(world.run_for(1s)) << report(world);
+  world.restart(1);
+  ASSERT_TRUE(world.run_for(8s)) << report(world);
+  EXPECT_EQ(owned(world, 1), 1u) << report(world);
+  world.crash(0, true);
+  EXPECT_TRUE(world.run_to_rest(400s)) << report(world);
+  EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << report(world);
+}
+
+/// The former owner reminds Redis of what it read, and nobody owns the partition: whoever takes it must know
+/// that ids below the cursor are given anew.
+TEST(ForgetScenario, AJobUnderAnIdGivenAnewIsNotLostWhereAFormerOwnerReminds) {
+  Plan plan = one_operator(2, 1);
+  World world(std::move(plan), 120);
+  world.start();
+  world.redis().replicate(1s);
+  world.crash(1, true);
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  ASSERT_EQ(owned(world, 0), 1u);
+  std::vector<JobIndex> jobs;
+  for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+  ASSERT_TRUE(world.run_for(200ms)) << report(world);
+  world.step_clock(-60s);
+  world.engine(0).drain();
+  for (int i = 0; i < 700 && owned(world, 0) == 1; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_EQ(owned(world, 0), 0u) << report(world);
+  world.fail_over();
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+  world.restart(1);
+  ASSERT_TRUE(world.run_for(20s)) << report(world);
+  for (const auto job : jobs) {
+    EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered") << report(world);
+  }
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+  world.crash(0, true);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+}
+
+/// Who died with what in hand is told again where Redis forgot it: two deaths are enough.
+TEST(ForgetScenario, ADeathThatAFailoverForgetsCounts) {
+  World world(one_operator(1, 2), 120);
+  world.start();
+  world.redis().replicate(1s);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  world.crash(0, true);
+  const JobIndex bad = world.hubs().push("service", 3, "9198");
+  world.truth().jobs[bad].refused = true;
+  world.poison(bad, {.death = core::Death::crashed});
+  ASSERT_TRUE(world.run_for(1500ms)) << report(world);  // the replica has the job
+  world.restart(0);
+  const auto suspects = [&] {
+    std::size_t count = 0;
+    for (unsigned p = 0; p < 2; ++p) {
+      const auto* const hash = world.redis().data().get<Hash>(fmt::format("anchal:{{{}}}:suspects", p));
+      if (hash != nullptr) count += hash->fields.size();
+    }
+    return count;
+  };
+  for (int i = 0; i < 10'000 && suspects() == 0; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_EQ(suspects(), 1u);
+  world.fail_over();
+  ASSERT_EQ(suspects(), 0u);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.died_of_entries(), 2u) << report(world);
+}
+
+/// Receipts whose ids nobody knows were laid into Redis for whoever has their messages in doubt.
+TEST(ForgetScenario, AReceiptOfUnknownIdThatAFailoverForgetsIsEvidenceAllTheSame) {
+  for (const Duration after : {Duration(1500ms), Duration(2000ms), Duration(2500ms)}) {
+    Plan plan = one_operator(1, 2);
+    plan.config.operators[0].response_timeout = 4s;
+    plan.config.operators[0].user_message_reference = true;
+    plan.behaviours[0].response_loss = 1;
+    plan.behaviours[0].receipt_delay = 300ms;
+    World world(std::move(plan), 120);
+    world.start();
+    world.redis().replicate(1500ms);
+    ASSERT_TRUE(world.run_for(4s)) << report(world);
+    world.hubs().push("transactional", 20, "9198");
+    ASSERT_TRUE(world.run_for(after)) << report(world);
+    world.fail_over();
+    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+    EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 20u) << report(world);
+  }
+}
+
+}  // namespace
+}  // namespace anchal::sim
