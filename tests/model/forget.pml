@@ -509,7 +509,7 @@ end:
       printf("%d: raises the fence to %d and reads\n", e, fence[e]) }
 
   :: d_step { state[e] == OWNED && lease[e] && memory[e] == READY ->
-      assert(written == 0 || (RESENDS && said && memory_again[e] && written < 2 + UNTOLD)); /* LAW a copy is written once */
+      assert(written == 0 || (RESENDS && said && memory_again[e] && written < 2 + UNTOLD)); /* LAW nothing is written again unless it may be and was said */
       written++; wrote[e] = 1;
       memory[e] = ON_WIRE;
       printf("%d: writes the message\n", e) }
