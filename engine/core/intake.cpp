@@ -15,6 +15,7 @@ constexpr Duration kOtpPoll = 2ms;
 constexpr Duration kIdlePoll = 5ms;
 constexpr Duration kProbe = 20ms;
 constexpr std::int64_t kProbeEntries = 64;
+constexpr std::size_t kBlocked = ~std::size_t{0};  // of a lane, in the variant full_queue_blocks only
 constexpr Duration kRecent =
     10s;  ///< an operator nothing was meant for in this time is no reason to read ahead
 constexpr std::int64_t kRetryChunk = 200;
@@ -66,7 +67,7 @@ std::size_t Shard::Impl::lane_room(Lane lane, Now now) const {
   std::size_t total = 0;
   for (const auto& op : operators_) {
     if (now.mono > op->last_routed + kRecent) continue;
-    if (broken(Variant::full_queue_blocks) && room(*op, lane) == 0) return 0;
+    if (broken(Variant::full_queue_blocks) && room(*op, lane) == 0) return kBlocked;
     if (op->backlog[static_cast<std::size_t>(lane)] > 0 && lane != Lane::otp)
       continue;  // fed from there first
     total += room(*op, lane);
@@ -147,7 +148,8 @@ void Shard::Impl::read_jobs(Now now) {
         (open_messages_ >= config_.limits.open_messages || open_bytes_ >= config_.limits.open_bytes ||
          store_health_.full || store_health_.pressed) &&
         !broken(Variant::unbounded_queue);
-    if (!full) {
+    const bool blocked = broken(Variant::full_queue_blocks) && lane_room(lane, now) == kBlocked;
+    if (!full && !blocked) {
       const std::size_t wanted =
           std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
       const double entries = static_cast<double>(wanted) / rows_per_entry_[static_cast<std::size_t>(lane)];
@@ -156,7 +158,7 @@ void Shard::Impl::read_jobs(Now now) {
           config_.limits.read_count);
       // An operator that has been idle may have messages behind those of others: look, but slowly.
       TimePoint& probe = probe_due_by_lane_[static_cast<std::size_t>(lane)];
-      if (count == 0 && now.mono >= probe && !broken(Variant::full_queue_blocks)) {
+      if (count == 0 && now.mono >= probe) {
         probe = now.mono + kProbe;
         count = std::max<std::int64_t>(
             kProbeEntries / static_cast<std::int64_t>(rows_per_entry_[static_cast<std::size_t>(lane)] + 1),

@@ -40,6 +40,7 @@ class Checker::Ledger final : public simulator::Observer {
 
   void on_query(simulator::LinkId, std::string_view id, bool delivered, bool final_state) override {
     ++checker_.numbers_.queries;
+    checker_.numbers_.queries_final += final_state ? 1 : 0;
     if (final_state) says(id, delivered, "answers a query");
   }
 

@@ -120,7 +120,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::string story_of_unfinished() const;
 
   struct Numbers {
-    std::uint64_t queries = 0;
+    std::uint64_t queries = 0, queries_final = 0;  ///< answered by operators; with a final state
     std::uint64_t parts_written = 0, parts_accepted = 0, duplicates = 0, in_doubt = 0, held = 0,
                   repeated_finals = 0;
     std::map<std::string, std::uint64_t> finals;
@@ -261,6 +261,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void check_queries(MessageIndex message);
   // checker_neighbours.cpp
   void check_ownership(const Write& write, const ShardSeen& state, const JobTruth& job);
+  double reach(std::size_t op) const;
   void check_idle_operators();
   void check_ledgers_at_rest();
   void check_queues(const SimShard& shard, const core::Counters& counters);

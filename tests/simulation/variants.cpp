@@ -48,7 +48,7 @@ std::span<const Breakage> breakages() {
       Breakage{claims_early, "claims_early", owned, 120},
       Breakage{unbounded_queue, "unbounded_queue", {"memory"}, 100},
       Breakage{bulk_before_otp, "bulk_before_otp", {"urgency"}, 120},
-      Breakage{full_queue_blocks, "full_queue_blocks", {"urgency", "conservation"}, 30},
+      Breakage{full_queue_blocks, "full_queue_blocks", {"urgency"}, 480},
       Breakage{number_in_notice, "number_in_notice", {"privacy"}, 15},
       Breakage{order_by_address, "order_by_address", {"determinism"}, 160, false},
       Breakage{not_before_ignored, "not_before_ignored", {"times"}, 15},
