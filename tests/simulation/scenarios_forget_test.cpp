@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/simulation/world.h"
+#include "tests/simulation/scenario.h"
 
 // What the models of a Redis that forgets (tests/model) found, in worlds of the real core.
 
@@ -12,37 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-core::OperatorConfig alpha() {
-  core::OperatorConfig op;
-  op.name = "alpha";
-  op.system_id = "anchal";
-  op.prefixes = {"9198"};
-  op.binds = 2;
-  op.window = 50;
-  op.response_timeout = 5s;
-  op.receipt_deadline = 40s;
-  op.reconnect_min = 100ms;
-  op.reconnect_max = 1s;
-  return op;
-}
-
-Plan one_operator(std::size_t engines, std::uint16_t partitions) {
-  Plan plan = Plan::plain();
-  plan.calm = false;
+Plan engines_on(std::size_t engines, std::uint16_t partitions) {
+  Plan plan = one_operator();
   plan.engines = engines;
   plan.config.partitions = partitions;
-  plan.config.operators = {alpha()};
-  plan.behaviours.resize(1);
   return plan;
-}
-
-std::string report(World& world) {
-  std::string text;
-  for (const auto& violation : world.checker().violations()) {
-    text += fmt::format("{}: {}\n", kLawNames[static_cast<std::size_t>(violation.law)], violation.what);
-  }
-  for (const auto& line : world.trace().lines()) text += line + "\n";
-  return text;
 }
 
 SimulatedStore& store_of(World& world, std::size_t slot) {
@@ -60,7 +34,7 @@ std::string fence(World& world) {
 /// One of two engines takes the partition of the other, which is cut off. What it raised the fence to is
 /// forgotten by a failover before it owns the partition, and the former owner is given the same number.
 TEST(ForgetScenario, AFenceThatAFailoverForgetsIsNotUsedByWhoeverWasGivenIt) {
-  Plan plan = one_operator(2, 1);
+  Plan plan = engines_on(2, 1);
   plan.config.operators[0].tps = 10;
   World world(std::move(plan), 5000);
   world.start();
@@ -106,7 +80,7 @@ TEST(ForgetScenario, AFenceThatAFailoverForgetsIsNotUsedByWhoeverWasGivenIt) {
 /// alone knows that the messages were sent.
 TEST(ForgetScenario, WhatAFormerOwnerSentIsInDoubtThoughItsSuccessorDied) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
-    Plan plan = one_operator(2, 2);
+    Plan plan = engines_on(2, 2);
     plan.seed = seed;
     World world(std::move(plan), 120);
     world.start();
@@ -131,7 +105,7 @@ TEST(ForgetScenario, WhatAFormerOwnerSentIsInDoubtThoughItsSuccessorDied) {
 /// What an owner said of how far it had come is forgotten with the second set-back, before anybody took the
 /// partition.
 TEST(ForgetScenario, HowFarAPartitionHadComeIsSaidAgainAfterEverySetBack) {
-  Plan plan = one_operator(2, 1);
+  Plan plan = engines_on(2, 1);
   World world(std::move(plan), 120);
   world.start();
   world.crash(1, true);
@@ -157,7 +131,7 @@ TEST(ForgetScenario, HowFarAPartitionHadComeIsSaidAgainAfterEverySetBack) {
 /// The former owner reminds Redis of what it read, and nobody owns the partition: whoever takes it must know
 /// that ids below the cursor are given anew.
 TEST(ForgetScenario, AJobUnderAnIdGivenAnewIsNotLostWhereAFormerOwnerReminds) {
-  Plan plan = one_operator(2, 1);
+  Plan plan = engines_on(2, 1);
   World world(std::move(plan), 120);
   world.start();
   world.redis().replicate(1s);
@@ -186,7 +160,7 @@ TEST(ForgetScenario, AJobUnderAnIdGivenAnewIsNotLostWhereAFormerOwnerReminds) {
 
 /// Who died with what in hand is told again where Redis forgot it: two deaths are enough.
 TEST(ForgetScenario, ADeathThatAFailoverForgetsCounts) {
-  World world(one_operator(1, 2), 120);
+  World world(engines_on(1, 2), 120);
   world.start();
   world.redis().replicate(1s);
   ASSERT_TRUE(world.run_for(4s)) << report(world);
@@ -215,7 +189,7 @@ TEST(ForgetScenario, ADeathThatAFailoverForgetsCounts) {
 /// Receipts whose ids nobody knows were laid into Redis for whoever has their messages in doubt.
 TEST(ForgetScenario, AReceiptOfUnknownIdThatAFailoverForgetsIsEvidenceAllTheSame) {
   for (const Duration after : {Duration(1500ms), Duration(2000ms), Duration(2500ms)}) {
-    Plan plan = one_operator(1, 2);
+    Plan plan = engines_on(1, 2);
     plan.config.operators[0].response_timeout = 4s;
     plan.config.operators[0].user_message_reference = true;
     plan.behaviours[0].response_loss = 1;
