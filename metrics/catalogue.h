@@ -60,6 +60,9 @@ inline constexpr auto kShardRows = std::tuple{
     Row{"store_forgotten_partitions_total", &ShardCells::forgotten,
         "Partitions taken from a Redis that is older than what is known of them: a backup, a flush, lost writes. "
         "What may have been sent is in doubt."},
+    Row{"messages_gone_total", &ShardCells::gone,
+        "Accepted messages whose entry is in no stream any more: forgotten by Redis while their reader died, or "
+        "deleted by hand. They have no outcome."},
     Row{"takeovers_total", &ShardCells::takeovers, "Partitions taken over, restarts included."},
     Row{"open_entries", &ShardCells::open_entries, "Stream entries read whose messages are not all settled."},
     Row{"open_messages", &ShardCells::open_messages, "Messages of the open entries."},

@@ -35,6 +35,7 @@ struct ShardCells {
   Counter takeovers;
   Counter told_again;
   Counter forgotten;
+  Counter gone;
   Gauge open_entries;
   Gauge open_messages;
   Gauge open_bytes;

@@ -81,6 +81,7 @@ void Publisher::publish(const core::Counters& counters) {
   to.takeovers.publish(counters.takeovers);
   to.told_again.publish(counters.told_again);
   to.forgotten.publish(counters.forgotten);
+  to.gone.publish(counters.gone);
   to.store_full.set(counters.store_full || counters.store_pressed ? 1 : 0);
   to.store_refusing.set(counters.store_refusal.empty() ? 0 : 1);
   to.open_entries.set(counters.open_entries);

@@ -83,6 +83,7 @@ struct Counters {
   bool store_pressed = false;    ///< nearly: no new jobs are read, OTPs apart
   std::string store_refusal;     ///< why Redis refuses what we write; empty: it does not
   std::uint64_t told_again = 0;  ///< transactions that Redis had forgotten
+  std::uint64_t gone = 0;        ///< messages whose entry is in no stream any more
   std::uint64_t forgotten = 0;   ///< partitions of which Redis forgot more than can be told again
   std::array<std::uint64_t, kEvidences> doubts_ended{};  ///< by core::Evidence
   std::uint64_t takeovers = 0, doubts = 0, resends = 0, corrections = 0;

@@ -123,7 +123,7 @@ void Shard::Impl::read_otp(Now now) {
   reading_otp_ = true;
   ask(std::move(commands), [this, looked = std::move(looked)](std::span<const Reply> replies, Now at) {
     if (on_entries(replies[0], at) > 0) read_otp_due_ = at.mono;
-    nothing_follows(looked);
+    nothing_follows(looked, at);
     admit_arrived(reading_otp_, at);
   });
 }
@@ -180,7 +180,7 @@ void Shard::Impl::read_jobs(Now now) {
       [this, looked = std::move(looked)](std::span<const Reply> replies, Now at) {
         std::size_t entries = 0;
         for (const Reply& reply : replies) entries += on_entries(reply, at);
-        nothing_follows(looked);
+        nothing_follows(looked, at);
         if (entries > 0) read_jobs_due_ = at.mono;
         admit_arrived(reading_jobs_, at);
       },
@@ -242,7 +242,7 @@ void Shard::Impl::read_waiting(Now now) {
       [this, looked = std::move(looked)](std::span<const Reply> replies, Now at) {
         reading_waiting_ = false;
         if (on_entries(replies[0], at) > 0) read_waiting_due_ = at.mono;
-        nothing_follows(looked);
+        nothing_follows(looked, at);
       },
       AskKind::bulk_read);
 }
@@ -336,7 +336,8 @@ std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
       if (entry.size < 2) continue;
       const auto id = StreamId::parse(entry.elements[0].text);
       if (!id || *id <= s->read_to) continue;
-      if (!s->recovered.empty() && s->recovered.begin()->first < *id) give_up_missing(*s, id->previous());
+      if (!s->recovered.empty() && s->recovered.begin()->first < *id)
+        give_up_missing(*s, id->previous(), now);
       if (s->careful > 0 && *id > s->recovered_to && !may_take(*s, *id)) break;
       s->read_to = *id;
       ++count;

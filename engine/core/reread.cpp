@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <functional>
-#include <utility>
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
@@ -219,33 +218,6 @@ void Shard::Impl::rescue_forgotten(Stream& s, Now now) {
     Entry& entry = *s.open.find(id)->second;
     std::sort(rows.begin(), rows.end());
     move_rows(entry, rows, {StreamKind::retry, 0, {}, entry.lane, now.wall}, 0, std::nullopt, now);
-  }
-}
-
-/// What a former owner left open up to there is no longer in the stream: deleted by hand, or forgotten while
-/// the owner that knew it died. Nobody has its text, its tenant or its id any more. Receipts of the others
-/// must not wait for it (recovering()); that it is missing is seen in the difference.
-void Shard::Impl::give_up_missing(Stream& s, StreamId up_to) {
-  std::size_t jobs = 0, messages = 0;
-  while (!s.recovered.empty() && s.recovered.begin()->first <= up_to) {
-    ++jobs;
-    messages += s.recovered.begin()->second.unsettled.size();
-    s.recovered.erase(s.recovered.begin());
-  }
-  if (jobs == 0) return;
-  notice(Notice::Level::error, "stream " + s.key + ": " + std::to_string(jobs) + " entries with " +
-                                   std::to_string(messages) +
-                                   " open messages are gone from it: they are lost, and the difference of "
-                                   "the ledger shows them");
-}
-
-/// A read for what a former owner left open came to the stream's end.
-void Shard::Impl::nothing_follows(const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) {
-    Stream* const s = stream_of_key(key);
-    if (s == nullptr || !std::exchange(s->looking, false) || !may_read(*partitions_[s->partition])) continue;
-    give_up_missing(*s, s->recovered_to);
-    s->read_to = std::max(s->read_to, s->recovered_to);
   }
 }
 

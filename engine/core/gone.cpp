@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+// The journal may tell of messages whose entry is in no stream: a Redis that forgot the hub's push, and whose
+// reader died before it could keep them elsewhere (rescue_forgotten), or a stream that was trimmed by hand.
+// Nobody has their text, their tenant or their id any more, so they can have no outcome.
+
+/// Reading has passed them, and they were not there. They count no longer as accepted, are counted as gone,
+/// and hold up neither the receipts of the others (recovering()) nor the trimming. What may have been written
+/// leaves a record, so that ids of it in the receipt map are not taken for awaited.
+void Shard::Impl::give_up_missing(Stream& s, StreamId up_to, Now now) {
+  Partition& partition = *partitions_[s.partition];
+  while (!s.recovered.empty() && s.recovered.begin()->first <= up_to) {
+    const auto gone = s.recovered.extract(s.recovered.begin());
+    const Recovered::Entry& entry = gone.mapped();
+    for (const auto& [index, intent] : entry.unsettled) {
+      partition.batch.journal.settled(s.suffix, gone.key(), entry.hash, index);
+      if (!intent) continue;
+      Doubt doubt;
+      doubt.state = Doubt::State::reported;
+      doubt.who.partition = partition.id;
+      doubt.who.hash = entry.hash;
+      doubt.who.index = index;
+      doubt.operator_name = intent->operator_name;
+      doubt.orphans_below = partition.fence_at_own;
+      doubt.due = doubt.deadline = orphans_until(partition, intent->operator_name, now);
+      store_doubt(doubt);
+      remember_doubt(std::move(doubt));
+    }
+    const auto count = static_cast<std::int64_t>(entry.unsettled.size());
+    counters_.gone += entry.unsettled.size();
+    partition.accepted -= count;
+    partition.batch.count("accepted", -count);
+    notice(Notice::Level::error, "stream " + s.key + ": entry " + gone.key().text() +
+                                     " is gone, and with it " + std::to_string(count) +
+                                     " messages that were accepted and not ended");
+  }
+}
+
+/// A read for what a former owner left open came to the streams' end.
+void Shard::Impl::nothing_follows(const std::vector<std::string>& keys, Now now) {
+  for (const std::string& key : keys) {
+    Stream* const s = stream_of_key(key);
+    if (s == nullptr || !std::exchange(s->looking, false) || !may_read(*partitions_[s->partition])) continue;
+    give_up_missing(*s, s->recovered_to, now);
+    s->read_to = std::max(s->read_to, s->recovered_to);
+  }
+}
+
+}  // namespace anchal::core
