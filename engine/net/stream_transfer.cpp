@@ -55,6 +55,8 @@ void Stream::Impl::read_socket() {
     if (count == 0) {
       if (state == State::draining) {
         end(CloseReason::Kind::orderly, peer + ": closed in order");
+      } else if (broken == ETIMEDOUT) {
+        end_reset(broken);  // a failed send took the error: what follows only looks like the peer's end
       } else {
         end_politely_if_nothing_waits();
         end(CloseReason::Kind::peer_closed, peer + ": closed by the peer");

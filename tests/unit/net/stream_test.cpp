@@ -148,6 +148,26 @@ TEST(Stream, APeerThatStopsReadingMakesWritePartialAndUnsentBytesVisible) {
   run_until(loop, [&] { return link.client.stream->unsent_bytes() == 0; });
 }
 
+TEST(Stream, APeerThatStopsReadingForLongerThanTheUserTimeoutTimedOutAndDidNotClose) {
+  Loop loop;
+  Link link(loop, {.client_options = {.user_timeout = std::chrono::milliseconds(200)}});
+  link.establish();
+  link.server->stream->pause_reading();
+  const std::string block(64 * 1024, 'x');
+  std::size_t written = 0;
+  const auto write = [&] { written += link.client.stream->write(bytes_of(block)); };
+  // The end shows as a link that can be written to: a write is what learns of it first.
+  link.client.stream->set_callbacks({
+      .on_connected = {},
+      .on_data = [](std::span<const std::byte>) {},
+      .on_writable = write,
+      .on_closed = [&](const CloseReason& reason) { link.client.closed = reason; },
+  });
+  while (!link.client.stream->write_blocked()) write();
+  run_until(loop, [&] { return link.client.closed.has_value(); });
+  EXPECT_EQ(link.client.closed->kind, Kind::timeout) << link.client.closed->text;
+}
+
 TEST(Stream, NotSentLowWaterMarkKeepsTheKernelQueueSmall) {
   Loop loop;
   Link link(loop,
