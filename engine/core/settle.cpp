@@ -275,6 +275,11 @@ void Shard::Impl::finalise(const Identity& who, Final state, OutcomeLine line, N
   line.is_final = true;
   if (!who.tenant.empty()) {  // unreadable in what ended its readers: the dead letter is all there is
     write_outcome(line_, who, line, now.wall);
+    if (broken(Variant::resend_unsaid)) {
+      Identity unsaid = who;
+      unsaid.resent = false;
+      write_outcome(line_, unsaid, line, now.wall);
+    }
     partition->batch.outcome(who.tenant, line_);
   }
   const bool forgets = broken(Variant::ledger_forgets) && state == Final::undelivered;

@@ -37,6 +37,7 @@ enum class Variant : std::uint8_t {
   no_intent,           ///< nothing is journalled before the write
   resends_everything,  ///< at-most-once categories are resent too
   doubt_unsaid,        ///< in_doubt is not reported
+  resend_unsaid,       ///< the outcome of what was sent again does not say so
   doubt_as_delivered,  ///< what nobody knows ends as delivered
   doubt_not_retold,    ///< a Redis that forgot in_doubt is not told it again
   id_after_doubt,      ///< a late answer ends its doubt before its id is in the receipt map

@@ -37,6 +37,7 @@ std::span<const Breakage> breakages() {
       Breakage{no_intent, "no_intent", {"doubt"}, 30},
       Breakage{resends_everything, "resends_everything", {"doubt"}, 15},
       Breakage{doubt_unsaid, "doubt_unsaid", {"doubt"}, 15},
+      Breakage{resend_unsaid, "resend_unsaid", {"truth"}, 25},
       Breakage{doubt_as_delivered, "doubt_as_delivered", {"truth"}, 15},
       Breakage{doubt_not_retold, "doubt_not_retold", {"evidence"}, 0},
       Breakage{id_after_doubt, "id_after_doubt", {"evidence"}, 240},
