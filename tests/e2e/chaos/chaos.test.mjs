@@ -445,7 +445,8 @@ const tails = [];
 scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes that a blackout stopped meanwhile', {
   rounds: 5,
   inFlight: 2 * (3000 + 40),
-  set: { kinds: stalledKinds },
+  // The kernel gives a link up that is stuck for a lease (TCP_USER_TIMEOUT), and it would never come back while its SMSC sleeps.
+  set: { kinds: stalledKinds, lease: 2000 },
   hub: {
     waiting: 6000,
     choose: (random) => (random.chance(0.05) ? { category: 'otp', operator: 'alpha' }
@@ -464,25 +465,38 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
       before = other;
       return other.sent > 0 && one.sent === other.sent && one.unread === other.unread;
     }, [engine.child], 30);
+    // What its kernel has at EFFECTIVE is the operator's. The engine resets links with unsent octets; their sockets are gone then.
+    let most = before.unread, asking = true;
+    const watching = (async () => {
+      for (; asking; await sleep(2)) most = Math.max(most, (await queued(charlie.port)).unread);
+    })();
     const { id, effective } = await blackOut(stage, engine, 'service', 'promotional');
+    asking = false;
+    await watching;
     for (let count = 0; count < 10; count += 1) hub.push({ category: 'otp', operator: 'alpha' });
     await sleep(300);
     const after = await queued(charlie.port);
-    assert.ok(after.unread <= before.unread + 2000, `the SMSC's kernel took ${after.unread - before.unread} octets behind EFFECTIVE`);  // binds
+    assert.ok(after.unread <= most + 2000, `the SMSC's kernel took ${after.unread - most} octets behind EFFECTIVE`);  // binds
     charlie.child.kill('SIGCONT');
     await sleep(700);
     await until('one-time passwords to go on', () => hub.messages.some(({ category, taken }) => category === 'otp' && taken.some(({ at }) => at > effective)), [engine.child]);
     const ended = await lift(stage, engine, id);
+    // An SMSC that is stopped may hold the first octets of one submit_sm a bind itself; the rest lies in its kernel.
     let octets = 0;
+    const halves = new Map();
     for (const message of hub.messages) {
       for (const part of message.taken.filter(({ at }) => at > effective && at < ended)) {
         if (message.category === 'otp') continue;
-        if (message.operator === 'charlie') octets += part.octets;
+        if (message.operator === 'charlie') {
+          octets += part.octets;
+          halves.set(part.bind, Math.max(halves.get(part.bind) ?? 0, part.octets - 1));
+        }
         else assert.fail(`${message.job} ${message.i} reached ${message.operator} ${(part.at - effective) / 1000} ms behind EFFECTIVE`);
       }
     }
-    assert.ok(octets <= before.unread, `${octets} octets in scope came behind EFFECTIVE, ${before.unread} were with the SMSC before`);
-    tails.push(`${before.unread} octets with the SMSC, ${before.sent} with the engine, ${octets} came`);
+    const held = [...halves.values()].reduce((a, b) => a + b, 0);
+    assert.ok(octets <= most + held, `${octets} octets in scope came behind EFFECTIVE, ${most} were with the SMSC before`);
+    tails.push(`${most} octets with the SMSC, ${before.sent} with the engine, ${octets} came`);
     await recovered(stalled, ended);
   },
   finish: () => `; at EFFECTIVE ${tails.join('; ')}`,

@@ -57,12 +57,13 @@ export class Stage {
   operators = [];
   faults = [];  // the instants of all that was killed, stopped or cut off
 
-  /// `redis`: further words of redis-server; `preload`: a library for it, and its setting; `engines`: how many; `kinds`: other operators;
+  /// `redis`: further words of redis-server; `preload`: a library for it, and its setting; `engines`: how many; `lease`: theirs, in
+  /// milliseconds; `kinds`: other operators;
   /// `reach`: how an engine gets to Redis and to an operator's SMSC, and by which words it is started; `within`: by which
   /// words those two are; `ready`: called when they run and no engine does; `links`: closed with the stage.
-  static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, kinds = operatorKinds, reach = {}, within = [], ready, links } = {}) {
+  static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, lease = leaseMs, kinds = operatorKinds, reach = {}, within = [], ready, links } = {}) {
     const stage = new Stage();
-    Object.assign(stage, { within, links });
+    Object.assign(stage, { within, links, lease });
     stage.reach = { redis: () => ['127.0.0.1', stage.redisPort], smsc: (_, operator) => ['127.0.0.1', operator.port], within: () => [], ...reach };
     stage.directory = await folder();
     stage.redisPort = await freePort();
@@ -112,10 +113,10 @@ export class Stage {
     const path = join(this.directory, `${engine.id}.toml`);
     const [redisHost, redisPort] = this.reach.redis(engine, this);
     await writeFile(path, [
-      `[engine]\n${toml({ id: engine.id, shards: 1, lease_ms: leaseMs, move_after_ms: 500, snapshot_interval_s: 1 })}`,
+      `[engine]\n${toml({ id: engine.id, shards: 1, lease_ms: this.lease, move_after_ms: 500, snapshot_interval_s: 1 })}`,
       `[redis]\n${toml({ url: `redis://${redisHost}:${redisPort}`, partitions })}`,
       `[admin]\n${toml({ listen: '127.0.0.1:0' })}`,
-      ...Object.entries(categories).map(([name, rows]) => `[[category]]\n${toml({ name, doubt_wait_s: 1, ...rows })}`),
+      ...Object.entries(categories).map(([name, rows]) => `[[category]]\n${toml({ name, doubt_wait_s: Math.ceil((2 * this.lease) / 1000), ...rows })}`),
       ...this.operators.map((operator) => {
         const [host, port] = this.reach.smsc(engine, operator);
         return `[[operator]]\n${toml({ name: operator.name, host, port, tps: operator.tps, prefixes: [operator.prefix], binds: bindsEach, window,
@@ -176,6 +177,7 @@ export class Stage {
   async keep(name) {
     const folder = process.env.ANCHAL_CHAOS_KEEP && join(process.env.ANCHAL_CHAOS_KEEP, `${name}-${Date.now()}`);
     if (!folder) return;
+    for (const { name, child } of this.operators) await writeFile(join(this.directory, `${name}.log`), child.log);
     for (const { id, past, child } of this.engines) await writeFile(join(this.directory, `${id}.log`), (past ?? '') + (child?.log ?? ''));
     await cp(this.directory, folder, { recursive: true, filter: (path) => !path.endsWith('/redis') });
     console.log(`kept in ${folder}`);
