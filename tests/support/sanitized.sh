@@ -11,8 +11,7 @@ common="log_path=$reports/report"
 if symbolizer=$(command -v llvm-symbolizer); then common="$common:external_symbolizer_path=$symbolizer"; fi
 ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:$common${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 UBSAN_OPTIONS="print_stacktrace=1:$common${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}"
-suppressions=$(cd "$(dirname "$0")" && pwd)/tsan.supp
-TSAN_OPTIONS="second_deadlock_stack=1:suppressions=$suppressions:$common${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+TSAN_OPTIONS="second_deadlock_stack=1:$common${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 export ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 
 "$@"
