@@ -29,7 +29,7 @@ std::string_view field_of(const Reply& fields, std::string_view name) {
   return {};
 }
 
-/// Nobody knows of its messages whether they were written: in doubt, each.
+/// In doubt, each of its messages.
 void may_have_been_sent(Entry& entry) {
   for (const Row& row : entry.job->rows) entry.open_intents.emplace(row.index, Intent{row.index, 0, 1, {}});
 }
@@ -92,8 +92,7 @@ void Shard::Impl::read_streams(Now now) {
   if (!reading_waiting_ && now.mono >= read_waiting_due_) read_waiting(now);
 }
 
-/// Reads what follows in each. Of those in which open entries of a former owner are still to come, `looked`
-/// gets the keys.
+/// `looked` gets the keys of those in which open entries of a former owner are still to come.
 void Shard::Impl::add_streams(Commands& commands, const std::vector<Stream*>& streams, std::int64_t count,
                               std::vector<std::string>& looked) {
   commands.command("XREAD").arg("COUNT").arg(count).arg("STREAMS");

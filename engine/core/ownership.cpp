@@ -520,7 +520,11 @@ void Shard::Impl::lose(Partition& partition, Now now) {
     active.cancelled = true;
     if (active.on_wire == 0) free_slot(active);
   });
-  std::erase_if(puts_, [&](const MapPut& put) { return put.partition == partition.id; });
+  std::erase_if(puts_, [&](const MapPut& put) {
+    if (put.partition != partition.id) return false;
+    if (put.anew) --puts_unsure_;
+    return true;
+  });
   std::erase_if(arrived_, [&](const Arrived& arrived) { return arrived.partition == partition.id; });
   for (auto& [suffix, s] : partition.streams) {
     for (auto& [id, entry] : s->open) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "engine/core/keys.h"
 #include "engine/core/pack.h"
@@ -139,6 +140,7 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
   if (put.place.generation <= generation && put.place.generation >= generation - 1) return false;
   auto target = ReceiptTarget::unpack(put.value);
   if (!target) return false;
+  if (!std::exchange(put.anew, true)) ++puts_unsure_;
   Commands remove;
   remove.command("HDEL").arg(map_name(put.place)).arg(put.id);
   partitions_[put.partition]->log.beside().append(remove);
@@ -153,6 +155,7 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
 
 void Shard::Impl::stored(MapPut put, Now now) {
   if (store_anew(put, now)) return;
+  if (put.anew) --puts_unsure_;
   if (put.token != 0) {
     Active* const active = actives_.find(put.token);
     if (active != nullptr && active->ids_pending > 0) {

@@ -20,6 +20,7 @@
 #include "engine/core/partition/members.h"
 #include "engine/core/partition/partition.h"
 #include "engine/core/poison/suspects.h"
+#include "engine/core/receipts/map_put.h"
 #include "engine/core/receipts/receipt_event.h"
 #include "engine/core/receipts/receipt_map.h"
 #include "engine/core/route/router.h"
@@ -325,13 +326,6 @@ class Shard::Impl {
                  std::optional<bool> resent = std::nullopt) const;
 
   // --- strays.cpp
-  /// What shows that a part was accepted, and says what became of it.
-  struct Proof {
-    Evidence evidence = Evidence::receipt;
-    smpp::PartState state = smpp::PartState::open;
-    bool is_final = false;
-    std::string error;
-  };
   struct StrayLook {
     std::string key;  ///< of the doubt
     std::uint64_t fence = 0;
@@ -417,17 +411,6 @@ class Shard::Impl {
                 std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
                 Now now);
   void flush_receipt_map(Now now);
-  struct MapPut {
-    MapPlace place;
-    std::string id;
-    std::string value;        ///< packed ReceiptTarget
-    std::uint64_t token = 0;  ///< of the active message; 0: `doubt_key` names it
-    std::string doubt_key;
-    std::uint64_t fence = 0;
-    PartitionId partition = 0;
-    std::uint8_t part = 0;
-    std::unique_ptr<Proof> proof;  ///< a part in doubt that was accepted by other evidence than its response
-  };
   void store_key(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
                  std::string id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
                  std::unique_ptr<Proof> proof, Now now);
