@@ -117,9 +117,18 @@ export async function namespaceLinks(count) {
 
 export function proxyLinks(count) {
   const proxies = [];
+  // The proxy is this process: while it gets no processor, octets stand still, and arrive together afterwards.
+  const lags = [];
+  let last = performance.now();
+  const watch = setInterval(() => {
+    const lag = performance.now() - last - 5;
+    last = performance.now();
+    if (lag > 5) lags.push([Date.now() * 1000, lag * 1000]);
+  }, 5).unref();
   const of = (engine, what) => proxies.filter((proxy) => proxy.engine === engine.number && proxy.what === what);
   return {
     means: 'a proxy',
+    lags,
     options: {
       async ready(stage) {
         for (let engine = 0; engine < count; engine += 1) {
@@ -135,7 +144,10 @@ export function proxyLinks(count) {
     },
     cut: (engine, what) => of(engine, what).forEach((proxy) => proxy.cut()),
     heal: (engine, what) => of(engine, what).forEach((proxy) => proxy.heal()),
-    close: () => proxies.forEach((proxy) => proxy.close()),
+    close() {
+      clearInterval(watch);
+      proxies.forEach((proxy) => proxy.close());
+    },
   };
 }
 

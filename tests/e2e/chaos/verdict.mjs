@@ -111,7 +111,7 @@ export async function judge(campaign) {
     }
   }
   figures.twicePerFault = twicePerFault(firstCopies, campaign.stage.faults.sort((a, b) => a - b));
-  figures.rates = Object.fromEntries(campaign.stage.operators.map(({ name, ledger, tps }) => [name, [ledger.fullestSecond(), tps]]));
+  figures.rates = Object.fromEntries(campaign.stage.operators.map(({ name, ledger, tps }) => [name, [ledger.fullestSecond(campaign.stage.links?.lags, tps), tps]]));
   return { figures, wrong };
 }
 

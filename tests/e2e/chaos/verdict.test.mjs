@@ -58,4 +58,7 @@ test('the fullest second is any window of a second, not one of the clock', () =>
   const ledger = new Ledger('none');
   ledger.times = [0.9, 0.95, 1.2, 1.89, 1.9, 5].map((at) => at * second);
   assert.equal(ledger.fullestSecond(), 4);
+  assert.equal(ledger.fullestSecond([], 3), 4);
+  assert.equal(ledger.fullestSecond([[1.5 * second, 0.4 * second]], 3), 3);  // 1.2 parts more may have left before
+  assert.equal(ledger.fullestSecond([[4 * second, 0.4 * second]], 3), 4);
 });
