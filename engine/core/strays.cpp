@@ -190,9 +190,11 @@ void Shard::Impl::believe(const StrayLook& look, Doubt& doubt, const std::map<st
       ids.emplace(part, first->first);
     }
   }
-  // By address alone: one message in doubt, of one copy, and just as many receipts as it has open parts.
+  // By address alone: one message in doubt, of one copy, and just as many receipts as it has parts. A receipt
+  // of a part that was accepted may come again, and would be taken for one of those that are open.
   if (op.config.receipt_by_address && ids.empty() && look.last && alone && !doubt.who.resent &&
-      open.size() == doubt.doubtful && doubt.written_to - doubt.written_from <= kLongestWritten) {
+      open.size() == doubt.parts && open.size() == doubt.doubtful &&
+      doubt.written_to - doubt.written_from <= kLongestWritten) {
     const WrittenWithin written{doubt.written_from, doubt.written_to};
     std::vector<std::string> fitting;
     for (const auto& [id, stray] : strays) {
