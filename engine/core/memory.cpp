@@ -36,11 +36,11 @@ void Shard::Impl::compare_with_known(Partition& partition) {
   Commands commands;
   commands.command("XREVRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg("+").arg("-");
   commands.arg("COUNT").arg(std::int64_t{1});
-  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now) {
+  ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
     const auto entries = replies[0].array();
     const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
     if (p->state != Partition::State::idle || last >= p->known.newest) return;
-    tell_knowledge(*p);
+    if (within_barrier(at)) tell_knowledge(*p);
     redis_forgot(*p);
   });
 }

@@ -110,10 +110,9 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     endings_.insert(endings_.end(), endings_told_.begin(), endings_told_.end());
     endings_told_.clear();
     for (const auto& partition : partitions_) {
-      if (owned(partition->id) != nullptr) continue;
-      forget_finals(*partition);
-      partition->knowledge_told = false;
+      partition->knowledge_told = false;  // that may be forgotten, too
       partition->forgot = {};
+      if (owned(partition->id) == nullptr) forget_finals(*partition);
     }
   }
   history_ = history;
@@ -347,9 +346,13 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
           }
         }
         p->knowledge_told = p->knowledge_told || told;
-        if (told && p->fence <= p->known.newest.fence) {
+        // Nor may transactions bear a name that the journal has: a former owner may have told it again, in a
+        // Redis that had forgotten its fence.
+        const std::uint64_t above = std::max(p->journal_end.fence, told ? p->known.newest.fence : 0);
+        if (p->fence <= above) {
+          const std::uint64_t missing = above - p->fence;
           p->state = Partition::State::claiming;
-          raise_and_look(*p, p->known.newest.fence - p->fence + 1, at, TimePoint::min());
+          raise_and_look(*p, missing + 1, at, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
           return;
         }
         read_doubts(*p, "0", at);

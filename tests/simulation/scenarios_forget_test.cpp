@@ -158,6 +158,36 @@ TEST(ForgetScenario, AJobUnderAnIdGivenAnewIsNotLostWhereAFormerOwnerReminds) {
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
+/// A takeover, its fence and its hand-over are forgotten together, and told again without the fence: the next
+/// owner's transactions must not bear names that the journal has.
+TEST(ForgetScenario, NoFenceIsGivenThatTheJournalNames) {
+  World world(one_operator(2, 1), 120);
+  world.start();
+  world.redis().replicate(1s);
+  world.crash(0, true);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  ASSERT_EQ(owned(world, 1), 1u);
+  world.restart(0);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const std::size_t first = owned(world, 1) == 1 ? 1 : 0, second = 1 - first;
+  ASSERT_EQ(owned(world, first), 1u);
+  world.engine(first).drain();
+  for (int i = 0; i < 2'000 && owned(world, second) == 0; ++i) ASSERT_TRUE(world.run_for(1ms));
+  ASSERT_EQ(owned(world, second), 1u) << report(world);
+  const std::string named = fence(world);
+  world.engine(second).drain();
+  for (int i = 0; i < 700 && owned(world, second) == 1; ++i) ASSERT_TRUE(world.run_for(1ms));
+  ASSERT_EQ(owned(world, second), 0u) << report(world);
+  world.fail_over();
+  ASSERT_LT(std::stoull(fence(world)), std::stoull(named));
+  ASSERT_TRUE(world.run_for(2500ms)) << report(world);
+  world.crash(first, true);
+  world.restart(first);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  EXPECT_EQ(owned(world, first), 1u) << report(world);
+  EXPECT_GT(std::stoull(fence(world)), std::stoull(named)) << report(world);
+}
+
 /// Who died with what in hand is told again where Redis forgot it: two deaths are enough.
 TEST(ForgetScenario, ADeathThatAFailoverForgetsCounts) {
   World world(engines_on(1, 2), 120);
