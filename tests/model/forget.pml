@@ -119,15 +119,16 @@ byte written; /* copies on the wire */
 bit wrote[2]; /* by whom, in this life */
 bit said;     /* in_doubt was reported */
 byte forgets, takeovers, handovers, crashes, cuts;
-byte i;       /* within a step only, 0 between */
+byte i, least; /* within a step only, 0 between */
 bit found;
 bit from_living; /* the takeover under way is from an owner that lives, and does not know it yet */
 
 #ifdef SET_BACK
-#define UNTOLD forgets /* what nobody remembers may be done once more */
+#define REMEMBERED 0
 #else
-#define UNTOLD 0
+#define REMEMBERED (CUTS == 0) /* what a transaction was answered that nobody heard cannot be told again, nor what was before */
 #endif
+#define UNTOLD (REMEMBERED -> 0 : forgets) /* what nobody remembers may be done once more */
 
 #define UNFINISHED (redis.place != FINAL)
 #define MAY_BE_UNFINISHED (UNFINISHED || forgets < FORGETS)
@@ -477,7 +478,15 @@ end:
       fi;
       seen_owner[e] = redis.record;
       from_living = (state[OTHER] == OWNED || state[OTHER] == AWAY);
-      raise(e, FENCE_OF(known[e]));
+      /* Above what it knows, and above what the journal names. */
+      least = FENCE_OF(known[e]);
+#ifndef WRONG_JOURNAL_FENCE
+      if
+      :: FENCE_OF(redis.last) > least -> least = FENCE_OF(redis.last)
+      :: else
+      fi;
+#endif
+      raise(e, least); least = 0;
       known[e] = (redis.known > known[e] -> redis.known : known[e]);
       reached[e] = (redis.reached > reached[e] -> redis.reached : reached[e]);
       if
@@ -528,8 +537,7 @@ end:
 #else
       :: state[e] == CLAIMED -> lose(e); printf("%d: begins its claim anew\n", e); meet_another_history(e)
 #endif
-      :: state[e] == IDLE -> meet_another_history(e)
-      :: state[e] == REMINDS
+      :: state[e] == IDLE || state[e] == REMINDS -> meet_another_history(e)
       fi }
   :: d_step { (state[e] == AWAY) && !old_history[e] ->
       raise(e, fence[e]); raised[e] = redis.fence;
