@@ -32,7 +32,7 @@ constexpr auto kLook = std::chrono::milliseconds(2);
   if (::getppid() != parent) ::_exit(127);  // it died before the kernel knew our wish
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   struct sigaction usual{};
   usual.sa_handler = SIG_DFL;
   ::sigaction(SIGINT, &usual, nullptr);

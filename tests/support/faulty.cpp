@@ -2,6 +2,7 @@
 //
 //   faulty address | undefined | thread | nothing
 #include <csignal>
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <string_view>
@@ -11,9 +12,9 @@ namespace {
 
 int shared_by_two = 0;  // read and written without a lock, that is the fault
 
-int beyond_the_end(std::size_t at) {
+int beyond_the_end(std::ptrdiff_t at) {
   const auto four = std::make_unique<int[]>(4);
-  return four[at];
+  return four.get()[at];
 }
 
 void race() {
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
   const std::string_view fault = argc > 1 ? argv[1] : "";
   // What the compiler cannot know keeps it from dropping the fault.
   volatile int number = argc;
-  if (fault == "address") number = beyond_the_end(static_cast<std::size_t>(2 + number));
+  if (fault == "address") number = beyond_the_end(std::ptrdiff_t{2} + number);
   if (fault == "undefined") number = std::numeric_limits<int>::max() + number;
   if (fault == "thread") race();
   return fault == "nothing" ? 3 : std::raise(SIGKILL);
