@@ -19,6 +19,7 @@ throttle::OnHold on_hold_of(core::OnHold on_hold) {
 
 std::vector<throttle::Category> policy_categories(const core::Config& config) {
   std::vector<throttle::Category> out;
+  out.reserve(config.categories.size());
   for (const core::CategoryConfig& category : config.categories) {
     out.push_back({category.name, category.exempt, on_hold_of(category.on_hold)});
   }

@@ -6,7 +6,6 @@ namespace anchal::smpp {
 namespace {
 
 using std::chrono::days;
-using std::chrono::duration_cast;
 using std::chrono::floor;
 using std::chrono::hours;
 using std::chrono::minutes;
