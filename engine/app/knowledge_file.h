@@ -10,21 +10,9 @@
 
 #include "engine/app/config.h"
 #include "engine/app/control_store.h"
-#include "engine/core/partition/knowledge.h"
+#include "engine/app/knowledge_text.h"
 
 namespace anchal::app {
-
-/// Of which data, and how far they had come.
-struct StoredKnowledge {
-  std::string installation;
-  core::KnowledgeMap partitions;
-  friend bool operator==(const StoredKnowledge&, const StoredKnowledge&) = default;
-};
-
-/// A line with version and checksum, then one JSON object.
-std::string format_knowledge(const StoredKnowledge& knowledge);
-/// The error says what is wrong with the text.
-std::expected<StoredKnowledge, std::string> parse_knowledge(std::string_view text);
 
 /// The first directory in a variable that systemd sets for a unit; empty: none.
 std::string directory_of_systemd(const char* variable);
