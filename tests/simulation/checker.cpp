@@ -222,7 +222,7 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
   const bool may_resend =
       of_category != nullptr && of_category->on_doubt == core::OnDoubt::resend_once && was.in_doubt > 0;
   // Unless Redis forgot the outcome, and nobody could tell it again.
-  if (was.final && !(forgotten_since(was.final_at) && may_resend)) {
+  if (was.final && !(forgotten_since(was.final_at) && (may_resend || unprotected(was)))) {
     violate(Law::conservation,
             fmt::format("{} is written after its final outcome {}", who(write.message), was.state));
   }
@@ -340,7 +340,7 @@ void Checker::on_journal(std::string_view key) {
 
 /// Whether an operator may have what was written, as far as the engines can know.
 bool Checker::may_be_out(const Write& write) const {
-  return !write.never_taken && !(write.answered && write.status != 0);
+  return !write.never_taken && !write.unprotected && !(write.answered && write.status != 0);
 }
 
 void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job, const Write& write) {
@@ -496,7 +496,7 @@ std::uint64_t Checker::alarms() const {
 }
 
 void Checker::note_forgotten(TimePoint since) {
-  forgotten_.push_back({since, clock_.now(), alarms()});
+  forgotten_.push_back({since, clock_.now(), alarms(), true});
   note_other_data();
 }
 

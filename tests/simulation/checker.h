@@ -87,6 +87,9 @@ class Checker final : public WireWatcher, public EngineWatcher {
   }
   /// Redis has only what it had at `since`, and memory does not cover the rest: that is in doubt now.
   void note_forgotten(TimePoint since);
+  /// Redis has what it had at `since`, and every engine died then or later. `known`: until when the file that
+  /// each lives again with covers what it wrote. What is written behind both is the double fault of law 5.
+  void note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known);
   /// Until then Redis is being told what it forgot: a message may stand nowhere for a moment.
   void note_telling(TimePoint until) { telling_until_ = until; }
   /// A clock jumps that stood at `wall_ms` until now.
@@ -123,6 +126,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::uint64_t queries = 0, queries_final = 0;  ///< answered by operators; with a final state
     std::uint64_t parts_written = 0, parts_accepted = 0, duplicates = 0, in_doubt = 0, held = 0,
                   repeated_finals = 0;
+    std::uint64_t unprotected = 0;  ///< parts written behind what Redis and a file remember: the double fault
     std::map<std::string, std::uint64_t> finals;
   };
   const Numbers& numbers() const { return numbers_; }
@@ -168,6 +172,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     bool answered = false, heard_by_owner = false;
     TimePoint answered_at{};
     std::uint32_t status = 0;
+    bool unprotected = false;  ///< nobody remembers it (note_power_cut)
     bool never_taken = false;  ///< its last octet did not reach the kernel before the connection ended
   };
   struct PartSeen {
@@ -256,6 +261,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void on_stray(std::string_view key, std::string_view field, std::string_view value);
   bool said_in_redis(const MessageSeen& message, const JobTruth& job, std::uint32_t index) const;
   /// A message in doubt is resent, or ends as one of which nobody knows.
+  bool unprotected(const MessageSeen& message) const;
   void check_decision(MessageIndex message, std::string_view what);
   void check_strays(MessageIndex message, std::string_view what);
   void check_queries(MessageIndex message);
@@ -298,6 +304,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct Forgotten {
     TimePoint since{}, at{};
     std::uint64_t alarms = 0;  ///< counted until then
+    bool known = true;         ///< somebody can tell that something is missing
   };
   std::vector<Forgotten> forgotten_;
   TimePoint clock_jumped_at_ = TimePoint::min();

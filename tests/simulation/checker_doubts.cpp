@@ -61,6 +61,35 @@ void Checker::on_query(const PipeEnd&, const Connection& connection, std::string
   queried_.emplace(connection.operator_index, message_id);
 }
 
+void Checker::note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known) {
+  note_forgotten(since);
+  forgotten_.back().known = false;
+  // A heartbeat a third of a lease is missing where a file is newer than Redis.
+  for (const auto& [engine, until] : known)
+    forgotten_.back().known = forgotten_.back().known || until > since + config_.lease;
+  for (Write& write : writes_) {
+    if (write.at < since) continue;
+    const std::string& shard = shards_[write.shard].name;
+    const auto file = known.find(shard.substr(0, shard.rfind('/')));
+    write.unprotected = file == known.end() || write.at >= file->second;
+    numbers_.unprotected += write.unprotected ? 1 : 0;
+  }
+}
+
+/// What was written of it last, or its end without a write, is behind what anybody remembers.
+bool Checker::unprotected(const MessageSeen& message) const {
+  bool none = true;
+  for (const Copy& copy : message.copies) {
+    for (const auto& part : copy.parts) {
+      for (const auto number : part.writes) {
+        if (writes_[number].unprotected) return true;
+        none = false;
+      }
+    }
+  }
+  return none;
+}
+
 /// Whether a line that says so stands in the outcomes now: not one that a failover forgot.
 bool Checker::said_in_redis(const MessageSeen& message, const JobTruth& job, std::uint32_t index) const {
   return std::ranges::any_of(message.doubts, [&](const Said& said) {

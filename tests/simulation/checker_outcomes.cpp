@@ -221,6 +221,7 @@ void Checker::check_rest(const std::vector<core::Counters>& counters) {
   }
   look();
   for (const auto& forgotten : forgotten_) {
+    if (!forgotten.known) continue;
     checked(Law::alarm);
     if (alarms() == forgotten.alarms)
       violate(Law::alarm, "Redis lost what it had acknowledged, and no engine said so");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/app/knowledge_text.h"
 #include "tests/support/poison_hand.h"
 
 namespace anchal::sim {
@@ -12,6 +13,9 @@ namespace {
 
 constexpr Duration kTurn = 20us;
 constexpr unsigned kBusyTurnsMax = 20'000;
+// As engine/app has them: asked of each shard, and written.
+constexpr Duration kKnowledgeEvery = 1s, kFileEvery = 1s;
+constexpr Duration kDiskMax = 50ms;
 
 }  // namespace
 
@@ -127,6 +131,7 @@ void SimShard::turn() {
     counters_due_ = now.mono + random_.between(Duration(50ms), Duration(400ms));
     world_.watcher.on_counters(*this, shard_->counters(now));
   }
+  if (now.mono >= knowledge_due_) look_what_it_knows();
   for (const auto& notice : shard_->take_notices()) {
     world_.trace.tell("{} says: {}", name_, notice.text);
     world_.watcher.on_notice(*this, notice.text);
@@ -151,6 +156,12 @@ void SimShard::turn() {
     wake_ = TimePoint::max();
     want_turn(0ns);
   });
+}
+
+void SimShard::look_what_it_knows() {
+  known_at_ = world_.clock.now();
+  knowledge_due_ = known_at_ + kKnowledgeEvery;
+  known_ = shard_->knowledge();
 }
 
 void SimShard::pause(bool paused) {
@@ -296,7 +307,7 @@ void SimShard::pipe_closed(core::BindId bind, std::string_view reason) {
 
 SimEngine::SimEngine(EngineSurroundings& world, std::string id, unsigned incarnation, unsigned shards,
                      std::size_t first_number, Random random)
-    : world_(world), id_(fmt::format("{}.{}", id, incarnation)) {
+    : world_(world), id_(fmt::format("{}.{}", id, incarnation)), disk_(random.fork("disk")) {
   for (unsigned i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<SimShard>(
         world, *this, first_number + i,
@@ -306,13 +317,50 @@ SimEngine::SimEngine(EngineSurroundings& world, std::string id, unsigned incarna
   settled_.resize(shards);
 }
 
-void SimEngine::start(const std::vector<core::Ending>& endings) {
+void SimEngine::start(const std::vector<core::Ending>& endings, StateFile* file) {
   world_.trace.tell("{} starts", id_);
+  file_ = file;
+  if (file_ != nullptr) {
+    remembered_ = remember(*file_, world_.redis, disk_.next());
+    for (auto& shard : shards_) shard->remember(remembered_.partitions);
+    keep_file();
+  }
   world_.office.join(*this);
   for (auto& shard : shards_) {
     shard->tell_endings(endings);
     shard->start();
   }
+}
+
+/// What its shards last said. Of partitions that none has told of yet, what was known before.
+StateFile SimEngine::file_now() const {
+  app::StoredKnowledge now{.installation = remembered_.installation, .partitions = {}};
+  TimePoint known_at = TimePoint::max();
+  for (const auto& shard : shards_) {
+    for (const auto& [id, known] : shard->known()) now.partitions[id].learn(known);
+    known_at = std::min(known_at, shard->known_at());
+  }
+  for (const auto& [id, known] : remembered_.partitions) now.partitions.try_emplace(id, known);
+  return {app::format_knowledge(now), known_at};
+}
+
+/// Once a second. It takes the disk a while, and who dies meanwhile leaves the old one.
+void SimEngine::keep_file() {
+  world_.clock.after(kFileEvery, [this] {
+    if (!alive_) return;
+    if (!paused_) {
+      world_.clock.after(disk_.between(Duration(0), kDiskMax), [this, fresh = file_now()] {
+        if (alive_ && !dying_ && fresh.known_at > file_->known_at) *file_ = fresh;
+      });
+    }
+    keep_file();
+  });
+}
+
+void SimEngine::write_file() {
+  if (file_ == nullptr) return;
+  for (auto& shard : shards_) shard->look_what_it_knows();
+  *file_ = file_now();
 }
 
 bool SimEngine::does(Step step) {

@@ -11,6 +11,7 @@
 #include "engine/core/shard.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/policy_office.h"
+#include "tests/simulation/state_file.h"
 #include "tests/simulation/trace.h"
 #include "tests/support/simulated_store.h"
 
@@ -78,6 +79,11 @@ class SimShard final : public StoreListener,
 
   void start();
   void tell_endings(std::vector<core::Ending> endings) { shard_->tell_endings(std::move(endings)); }
+  void remember(const core::KnowledgeMap& known) { shard_->remember(known); }
+  void look_what_it_knows();
+  /// What it knew when it was last asked, once a second, and when that was.
+  const core::KnowledgeMap& known() const { return known_; }
+  TimePoint known_at() const { return known_at_; }
   void apply_policy(std::uint64_t epoch, const std::vector<throttle::Rule>& rules);
   void confirm_policy(TimePoint until);
   void drain();
@@ -141,6 +147,8 @@ class SimShard final : public StoreListener,
   TimePoint settle_deadline_{};
   TimePoint confirmed_until_{};
   TimePoint counters_due_{};
+  TimePoint knowledge_due_{}, known_at_ = TimePoint::min();
+  core::KnowledgeMap known_;
   unsigned busy_turns_ = 0;
 };
 
@@ -150,11 +158,13 @@ class SimEngine {
   SimEngine(EngineSurroundings& world, std::string id, unsigned incarnation, unsigned shards,
             std::size_t first_number, Random random);
 
-  /// `endings`: what its predecessors had in hand as they ended.
-  void start(const std::vector<core::Ending>& endings = {});
+  /// `endings`: what its predecessors had in hand as they ended. `file`: what they knew; kept from now on.
+  void start(const std::vector<core::Ending>& endings = {}, StateFile* file = nullptr);
   void kill(bool flushed, SimulatedStore::Travelling travelling = SimulatedStore::Travelling::some);
   void pause(bool paused);
   void drain();
+  /// Writes its file a last time, as a process does that ends in order.
+  void write_file();
   /// Its wall clock goes wrong by so much, or right again (0).
   void set_clock(Duration off) { clock_off_ = off; }
   Duration clock_off() const { return clock_off_; }
@@ -181,6 +191,8 @@ class SimEngine {
 
  private:
   void collapse(std::string_view when);
+  void keep_file();
+  StateFile file_now() const;
 
   EngineSurroundings& world_;
   std::string id_;
@@ -193,6 +205,9 @@ class SimEngine {
   std::vector<std::unique_ptr<SimShard>> shards_;
   std::vector<std::uint64_t> settled_;
   std::uint64_t epoch_ = 0;
+  Random disk_;
+  StateFile* file_ = nullptr;
+  Remembered remembered_;
 };
 
 }  // namespace anchal::sim

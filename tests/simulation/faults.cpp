@@ -80,8 +80,11 @@ bool FaultMaker::happens(Fault fault, Random& random) {
     case Fault::clock_of_all:
     case Fault::clock_of_engine:
       return clock_fault(fault, random);
-    case Fault::hub_asks_twice:
-      return false;  // the hubs do it by themselves
+    case Fault::power_cut:
+      return power_fault(random);
+    case Fault::hub_asks_twice:   // the hubs do it by themselves
+    case Fault::state_file_lost:  // found when an engine starts
+      return false;
   }
   return false;
 }

@@ -72,6 +72,7 @@ void FaultMaker::watch_drain(std::size_t slot, std::string incarnation, TimePoin
     }
     world_.trace_.tell("{} {}", incarnation, drained ? "has drained" : "does not drain in time");
     if (!drained) world_.checker_.note_takeover();
+    if (drained) world_.engine(slot).write_file();
     world_.engine(slot).kill(true);
     world_.unsteady();
     world_.clock_.after(restart, [this, slot] { world_.restart(slot); });

@@ -100,6 +100,15 @@ bool FaultMaker::redis_fault(Fault fault, Random& random) {
   return true;
 }
 
+bool FaultMaker::power_fault(Random& random) {
+  const Duration away = random.between(Duration(10ms), Duration(2s));
+  const Duration lost = random.between(Duration(1ms), Duration(1s));
+  const bool old_copy = random.chance(0.6);
+  const std::uint64_t which = random.next();
+  if (!world_.steady()) return false;
+  return world_.power_cut(away, old_copy ? std::optional(which) : std::nullopt, lost);
+}
+
 bool FaultMaker::forgetting_fault(Fault fault, Random& random) {
   const Duration away = random.between(Duration(10ms), Duration(1s));
   const Duration lost = random.between(Duration(1ms), Duration(1s));

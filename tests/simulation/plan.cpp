@@ -97,7 +97,7 @@ void make_schedule(Plan& plan, const Random& of_plan) {
   std::vector<Fault> kinds;
   for (std::size_t number = 0; number < kFaults; ++number) {
     const auto kind = static_cast<Fault>(number);
-    if (!forgets(kind) && kind != Fault::hub_asks_twice && random.chance(share)) kinds.push_back(kind);
+    if (!forgets(kind) && !apart(kind) && random.chance(share)) kinds.push_back(kind);
   }
   bool forgetful = false;
   if (random.chance(0.3)) {

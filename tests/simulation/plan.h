@@ -55,8 +55,10 @@ enum class Fault : std::uint8_t {
   clock_of_all,     ///< the wall clock of the whole world jumps
   clock_of_engine,  ///< of one engine's machine
   hub_asks_twice,   ///< the reply to its XADD was lost: it pushes the job again (part of the workload)
+  power_cut,        ///< Redis and all engines end at once, and Redis comes back without its last writes
+  state_file_lost,  ///< an engine that starts again does not know what it knew
 };
-inline constexpr std::size_t kFaults = 37;
+inline constexpr std::size_t kFaults = 39;
 inline constexpr std::array<std::string_view, kFaults> kFaultNames{
     "link_reset",       "link_silent",      "link_half_open",  "link_frozen",
     "operator_away",    "operator_silent",  "operator_mood",   "operator_paused",
@@ -67,14 +69,19 @@ inline constexpr std::array<std::string_view, kFaults> kFaultNames{
     "engine_crash",     "crash_at_command", "crash_at_answer", "crash_at_write",
     "crash_at_bytes",   "crash_at_turn",    "engine_pause",    "engine_drain",
     "blackout",         "policy_cut_off",   "clock_of_all",    "clock_of_engine",
-    "hub_asks_twice"};
+    "hub_asks_twice",   "power_cut",        "state_file_lost"};
 inline std::string_view name_of(Fault fault) {
   return kFaultNames[static_cast<std::size_t>(fault)];
 }
 
+/// Not one of the kinds that a schedule is drawn from: the workload's, or with chance of its own.
+inline bool apart(Fault fault) {
+  return fault == Fault::hub_asks_twice || fault == Fault::power_cut || fault == Fault::state_file_lost;
+}
+
 /// Redis loses what it had acknowledged. Only who wrote it can tell it again, so these happen only while
-/// everybody lives and has lived for a while, and nobody is killed until it has been told: the double fault
-/// that law 5 names is not simulated.
+/// everybody lives and has lived for a while, and nobody is killed until it has been told. The double fault
+/// that law 5 names comes with a power cut only.
 inline bool forgets(Fault fault) {
   return fault == Fault::redis_restart_lossy || fault == Fault::redis_fails_over ||
          fault == Fault::redis_restored || fault == Fault::redis_flushed;
@@ -95,7 +102,9 @@ struct Plan {
   std::optional<std::size_t> absent;  ///< calm but for this operator, which is away until everything heals
   core::Config config;
   unsigned engines = 1, shards = 1;
-  bool keeps_files = true;  ///< an engine that starts again knows what it had in hand; else it announces
+  bool state_files = false;  ///< an engine that starts again has the file of what it knew
+  double files_lost = 0;     ///< of these
+  bool keeps_files = true;   ///< an engine that starts again knows what it had in hand; else it announces
   WorkloadPlan workload;
   std::vector<simulator::Behaviour> behaviours;  ///< by operator
   NetworkWeather network;

@@ -74,7 +74,7 @@ void World::start() {
   if (plan_.absent) network_.host(*plan_.absent).door = SmscHost::Door::refuses;
   for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
   hubs_.start();
-  if (plan_.may(Fault::redis_restored)) keep_backups();
+  if (plan_.may(Fault::redis_restored) || plan_.may(Fault::power_cut)) keep_backups();
   for (unsigned i = 0; i < plan_.drills; ++i) {
     clock_.after(plan_.active * (i + 1) / (plan_.drills + 1), [this, i] { drill(i); });
   }
@@ -93,13 +93,24 @@ void World::drill(unsigned number) {
 
 void World::restart(std::size_t slot) {
   auto& place = slots_[slot];
-  if (alive(slot)) return;
+  if (alive(slot) || dark_since_) return;
   if (place.engine) gone_.push_back(std::move(place.engine));
   place.engine = std::make_unique<SimEngine>(surroundings_, place.id, place.incarnation, plan_.shards,
                                              shard_numbers_, random_.fork(place.id, place.incarnation));
   ++place.incarnation;
   shard_numbers_ += plan_.shards;
-  place.engine->start(place.endings);
+  StateFile& file = place.file;
+  Random disk = random_.fork("disk of " + place.id, place.incarnation);
+  if (plan_.state_files && !file.text.empty() && disk.chance(plan_.files_lost)) {
+    lose_file(slot, disk.next());
+    ++faults_[static_cast<std::size_t>(Fault::state_file_lost)];
+  }
+  place.engine->start(place.endings, plan_.state_files ? &file : nullptr);
+}
+
+void World::lose_file(std::size_t slot, std::uint64_t chance) {
+  trace_.tell("fault: the state file of {} is lost", slots_[slot].id);
+  slots_[slot].file.lose(chance);
 }
 
 void World::poison(JobIndex job, Poison poison) {
@@ -246,6 +257,7 @@ void World::tell_what_waits() {
 
 void World::heal() {
   trace_.tell("everything heals");
+  power_returns();
   if (plan_.absent) checker_.note_operators_back(clock_.now() + 3s);  // by then a bind has tried again
   for (std::size_t i = 0; i < network_.hosts(); ++i) {
     auto& host = network_.host(i);

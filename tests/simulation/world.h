@@ -77,6 +77,11 @@ class World {
   bool restore(Duration away, std::uint64_t which);
   void backup() { backups_.push_back({clock_.now(), redis_.backup()}); }
   void flush();
+  /// Redis and every machine lose their power; when it is back, Redis has one of the copies (or, of none,
+  /// what it had but for the last `lost`), and the engines their files. False: no copy is old enough.
+  bool power_cut(Duration away, std::optional<std::uint64_t> copy, Duration lost);
+  /// The engine's file is found cut off, or not at all, when it starts again.
+  void lose_file(std::size_t slot, std::uint64_t chance);
   /// Everybody lives, and has for a while: what Redis forgets now is remembered by whoever wrote it.
   bool steady();
   /// Redis has forgotten, and it is being told what: a time in which nobody is killed.
@@ -95,6 +100,7 @@ class World {
   Workload& hubs() { return hubs_; }
   Trace& trace() { return trace_; }
   Truth& truth() { return truth_; }
+  const StateFile& file(std::size_t slot) const { return slots_[slot].file; }
   const Plan& plan() const { return plan_; }
   /// What the next engine to start is configured with.
   core::Config& config() { return plan_.config; }
@@ -106,6 +112,7 @@ class World {
     unsigned incarnation = 0;
     std::unique_ptr<SimEngine> engine;
     std::vector<core::Ending> endings;  ///< the files that its dead predecessors left
+    StateFile file;                     ///< what they knew
   };
   void die_of_entry(SimEngine& engine, const core::InHand& hand);
   const std::pair<const JobIndex, Poison>* poison_of(const core::InHand& hand) const;
@@ -117,6 +124,9 @@ class World {
     std::shared_ptr<const Keyspace> data;
   };
 
+  void power_returns();
+  const Backup* backup_of(std::uint64_t which) const;
+  void take_over_copy(const Backup& backup);
   bool at_rest();
   void keep_backups();
   void forgetting(std::string_view what, Duration away);
@@ -147,6 +157,7 @@ class World {
   TimePoint unsteady_at_ = SimClock::kMonoStart, told_by_ = TimePoint::min();
   Duration clock_most_{0};  ///< how far ahead of the first instant's any wall clock has been
   bool inbox_twice_ = false, copying_ = false;
+  std::optional<TimePoint> dark_since_;  ///< no power: what Redis will have is of then
 };
 
 }  // namespace anchal::sim

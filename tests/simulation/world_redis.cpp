@@ -80,21 +80,65 @@ void World::restart_redis(Duration away, Duration lost) {
   clock_.after(away, [this] { redis_.set_down(false); });
 }
 
-bool World::restore(Duration away, std::uint64_t which) {
+/// One that is old enough to lack something.
+const World::Backup* World::backup_of(std::uint64_t which) const {
   const auto old_enough = std::ranges::partition_point(
       backups_, [this](const Backup& backup) { return backup.at + kBackupAge <= clock_.now(); });
   const auto count = static_cast<std::uint64_t>(old_enough - backups_.begin());
-  if (count == 0) return false;
-  const Backup& backup = backups_[which % count];
-  const double age = std::chrono::duration<double>(clock_.now() - backup.at).count();
-  forgetting(fmt::format("Redis starts again from a copy that is {:.1f} s old", age), away);
+  return count == 0 ? nullptr : &backups_[which % count];
+}
+
+void World::take_over_copy(const Backup& backup) {
+  trace_.tell("Redis has a copy that is {:.1f} s old",
+              std::chrono::duration<double>(clock_.now() - backup.at).count());
   for (auto& job : truth_.jobs) job.forgotten = job.forgotten || job.pushed > backup.at;
   redis_.restore(*backup.data);
-  checker_.note_forgotten(backup.at);
+}
+
+bool World::restore(Duration away, std::uint64_t which) {
+  const Backup* const backup = backup_of(which);
+  if (backup == nullptr) return false;
+  forgetting("Redis starts again from an older copy", away);
+  take_over_copy(*backup);
+  checker_.note_forgotten(backup->at);
   redis_.set_down(true);
   cut_all();
   clock_.after(away, [this] { redis_.set_down(false); });
   return true;
+}
+
+bool World::power_cut(Duration away, std::optional<std::uint64_t> copy, Duration lost) {
+  const Backup* const backup = copy ? backup_of(*copy) : nullptr;
+  if (copy && backup == nullptr) return false;
+  forgetting("the power fails", away);
+  for (auto& slot : slots_) {
+    if (slot.engine) slot.engine->kill(false, SimulatedStore::Travelling::none);
+  }
+  lost = std::min(lost, redis_.replica_lag());
+  const TimePoint since = backup != nullptr ? backup->at : clock_.now() - lost;
+  if (backup != nullptr) {
+    take_over_copy(*backup);
+  } else {
+    redis_.restart(lost);
+  }
+  redis_.set_down(true);
+  dark_since_ = since;
+  clock_.after(away, [this] { power_returns(); });
+  return true;
+}
+
+/// Machines and Redis start at one time: what an engine knew is told before another may take its partitions.
+void World::power_returns() {
+  if (!dark_since_) return;
+  const TimePoint since = *std::exchange(dark_since_, std::nullopt);
+  std::map<std::string, TimePoint> known;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const std::string ended = slots_[i].engine->id();
+    restart(i);
+    known.emplace(ended, slots_[i].file.known_at);
+  }
+  checker_.note_power_cut(since, known);
+  redis_.set_down(false);
 }
 
 void World::flush() {
