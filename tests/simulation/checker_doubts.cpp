@@ -63,16 +63,15 @@ void Checker::on_query(const PipeEnd&, const Connection& connection, std::string
 
 void Checker::note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known) {
   note_forgotten(since);
-  forgotten_.back().known = false;
-  // A heartbeat a third of a lease is missing where a file is newer than Redis.
-  for (const auto& [engine, until] : known)
-    forgotten_.back().known = forgotten_.back().known || until > since + config_.lease;
+  Forgotten& forgotten = forgotten_.back();
+  forgotten.known = false;
   for (Write& write : writes_) {
     if (write.at < since) continue;
     const std::string& shard = shards_[write.shard].name;
     const auto file = known.find(shard.substr(0, shard.rfind('/')));
     write.unprotected = file == known.end() || write.at >= file->second;
     numbers_.unprotected += write.unprotected ? 1 : 0;
+    forgotten.known = forgotten.known || !write.unprotected;  // Redis is behind that file
   }
 }
 

@@ -80,6 +80,8 @@ bool FaultMaker::happens(Fault fault, Random& random) {
     case Fault::clock_of_all:
     case Fault::clock_of_engine:
       return clock_fault(fault, random);
+    case Fault::crash_before_settle:
+      return crash_before_settle(random);
     case Fault::power_cut:
       return power_fault(random);
     case Fault::hub_asks_twice:   // the hubs do it by themselves

@@ -27,6 +27,7 @@ class FaultMaker {
   bool redis_fault(Fault fault, Random& random);
   bool forgetting_fault(Fault fault, Random& random);
   bool engine_fault(Fault fault, Random& random);
+  bool crash_before_settle(Random& random);
   bool power_fault(Random& random);
   bool crash_point(Fault fault, Random& random);
   bool policy_fault(Fault fault, Random& random);

@@ -60,6 +60,17 @@ bool FaultMaker::crash_point(Fault fault, Random& random) {
   return false;  // counted when it has come to that
 }
 
+bool FaultMaker::crash_before_settle(Random& random) {
+  const std::size_t slot = random.below(world_.engines());
+  const Duration restart = random.between(Duration(10ms), Duration(6s));
+  if (!world_.alive(slot) || world_.telling()) return false;
+  world_.crash_behind_ids(slot, [this, slot, restart] {
+    made(Fault::crash_before_settle);
+    later(restart, [this, slot] { world_.restart(slot); });
+  });
+  return false;  // counted when it has come to that
+}
+
 /// What systemd does: waits for the end, insists after the deadline, starts the next.
 void FaultMaker::watch_drain(std::size_t slot, std::string incarnation, TimePoint deadline,
                              Duration restart) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,6 +23,9 @@
 namespace {
 
 using namespace anchal::sim;
+
+// What lies behind stands in no plan of a seed yet.
+constexpr std::size_t kScheduled = static_cast<std::size_t>(Fault::hub_asks_twice) + 1;
 
 struct Options {
   std::uint64_t first_seed = 1;
@@ -157,7 +161,7 @@ struct Totals {
         all = all && counts[i] > 0;
       }
     };
-    table("faults injected:", kFaultNames, faults);
+    table("faults injected:", std::span(kFaultNames).first(kScheduled), std::span(faults).first(kScheduled));
     table("laws checked:", kLawNames, checks);
     fmt::print("final:");
     for (const auto& [state, count] : finals) fmt::print(" {}={}", state, count);

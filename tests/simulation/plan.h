@@ -52,13 +52,14 @@ enum class Fault : std::uint8_t {
   engine_drain,
   blackout,
   policy_cut_off,
-  clock_of_all,     ///< the wall clock of the whole world jumps
-  clock_of_engine,  ///< of one engine's machine
-  hub_asks_twice,   ///< the reply to its XADD was lost: it pushes the job again (part of the workload)
-  power_cut,        ///< Redis and all engines end at once, and Redis comes back without its last writes
-  state_file_lost,  ///< an engine that starts again does not know what it knew
+  clock_of_all,         ///< the wall clock of the whole world jumps
+  clock_of_engine,      ///< of one engine's machine
+  hub_asks_twice,       ///< the reply to its XADD was lost: it pushes the job again (part of the workload)
+  power_cut,            ///< Redis and all engines end at once, and Redis comes back without its last writes
+  state_file_lost,      ///< an engine that starts again does not know what it knew
+  crash_before_settle,  ///< as soon as ids of accepted messages are in the receipt map, and nothing else
 };
-inline constexpr std::size_t kFaults = 39;
+inline constexpr std::size_t kFaults = 40;
 inline constexpr std::array<std::string_view, kFaults> kFaultNames{
     "link_reset",       "link_silent",      "link_half_open",  "link_frozen",
     "operator_away",    "operator_silent",  "operator_mood",   "operator_paused",
@@ -69,14 +70,15 @@ inline constexpr std::array<std::string_view, kFaults> kFaultNames{
     "engine_crash",     "crash_at_command", "crash_at_answer", "crash_at_write",
     "crash_at_bytes",   "crash_at_turn",    "engine_pause",    "engine_drain",
     "blackout",         "policy_cut_off",   "clock_of_all",    "clock_of_engine",
-    "hub_asks_twice",   "power_cut",        "state_file_lost"};
+    "hub_asks_twice",   "power_cut",        "state_file_lost", "crash_before_settle"};
 inline std::string_view name_of(Fault fault) {
   return kFaultNames[static_cast<std::size_t>(fault)];
 }
 
 /// Not one of the kinds that a schedule is drawn from: the workload's, or with chance of its own.
 inline bool apart(Fault fault) {
-  return fault == Fault::hub_asks_twice || fault == Fault::power_cut || fault == Fault::state_file_lost;
+  return fault == Fault::hub_asks_twice || fault == Fault::power_cut || fault == Fault::state_file_lost ||
+         fault == Fault::crash_before_settle;
 }
 
 /// Redis loses what it had acknowledged. Only who wrote it can tell it again, so these happen only while

@@ -274,6 +274,7 @@ void World::heal() {
   redis_.set_down(false);
   redis_.set_refusal({});
   inbox_twice_ = false;
+  behind_ids_.reset();
   for (auto& slot : slots_) {
     if (slot.engine && slot.engine->alive()) slot.engine->call_off_crash();
   }

@@ -63,6 +63,8 @@ class World {
   SimEngine& engine(std::size_t slot) { return *slots_[slot].engine; }
   bool alive(std::size_t slot) const { return slots_[slot].engine && slots_[slot].engine->alive(); }
   void crash(std::size_t slot, bool flushed);
+  /// Dies when the next ids are in the receipt map, and nothing that it sends behind them arrives.
+  void crash_behind_ids(std::size_t slot, std::move_only_function<void()> died);
   /// The job's entry, as it was pushed, ends whoever has it in hand so. The engine starts again soon.
   void poison(JobIndex job, Poison poison);
   std::uint64_t died_of_entries() const { return died_of_entries_; }
@@ -157,6 +159,11 @@ class World {
   TimePoint unsteady_at_ = SimClock::kMonoStart, told_by_ = TimePoint::min();
   Duration clock_most_{0};  ///< how far ahead of the first instant's any wall clock has been
   bool inbox_twice_ = false, copying_ = false;
+  struct BehindIds {
+    std::size_t slot = 0;
+    std::move_only_function<void()> died;
+  };
+  std::optional<BehindIds> behind_ids_;
   std::optional<TimePoint> dark_since_;  ///< no power: what Redis will have is of then
 };
 

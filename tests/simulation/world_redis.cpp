@@ -52,6 +52,11 @@ void World::forgetting(std::string_view what, Duration away) {
   told_by_ = clock_.now() + away + 3 * plan_.config.lease + 3s;
   checker_.note_telling(told_by_);
   for (auto& slot : slots_) slot.engine->call_off_crash();
+  behind_ids_.reset();
+}
+
+void World::crash_behind_ids(std::size_t slot, std::move_only_function<void()> died) {
+  behind_ids_ = BehindIds{slot, std::move(died)};
 }
 
 void World::fail_over() {
@@ -121,6 +126,7 @@ bool World::power_cut(Duration away, std::optional<std::uint64_t> copy, Duration
   } else {
     redis_.restart(lost);
   }
+  checker_.note_other_data();
   redis_.set_down(true);
   dark_since_ = since;
   clock_.after(away, [this] { power_returns(); });
@@ -152,6 +158,17 @@ void World::flush() {
 
 void World::on_written(const Arguments& command) {
   checker_.on_written(command);
+  if (behind_ids_ && command[0] == "HSETNX" && command[1].find(":receipts:") != std::string_view::npos) {
+    // All ids of the same request are there by then.
+    clock_.after(0ns, [this, point = std::move(*behind_ids_)]() mutable {
+      if (!alive(point.slot) || engine(point.slot).dying() || telling()) return;
+      checker_.note_takeover();
+      unsteady();
+      engine(point.slot).kill(true, SimulatedStore::Travelling::none);
+      point.died();
+    });
+    behind_ids_.reset();
+  }
   if (!inbox_twice_ || copying_ || command[0] != "XADD" || !command[1].ends_with(":inbox")) return;
   core::Commands again;
   again.command("XADD").arg(command[1]).arg("*");
