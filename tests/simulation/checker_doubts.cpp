@@ -134,6 +134,8 @@ void Checker::check_strays(MessageIndex message, std::string_view what) {
     }
   }
   if (parts != 1) return;  // of several, one may well be missing
+  // Where Redis forgot which operator it went to, nobody knows where to look.
+  if (writes_.empty() || forgotten_since(writes_[last].at)) return;
   for (const Stray& stray : found->second) {
     if (stray.write != last || !config_.operators[stray.operator_index].user_message_reference) continue;
     const auto* const hash = redis_.data().get<Hash>(stray.key);
@@ -157,6 +159,7 @@ void Checker::check_queries(MessageIndex message) {
   if (clock_jumped_at_ != TimePoint::min() ||
       !config_.operators[was.copies.front().operator_index].query_trusted)
     return;
+  if (forgotten_since(was.first_write)) return;  // nor whom to ask
   for (const std::string& id : places_.ids_of(message, was.last_doubt)) {
     checked(Law::evidence);
     if (queried_.contains({was.copies.front().operator_index, id})) continue;
