@@ -90,6 +90,95 @@ void fill_queues(Plan& plan, Random& random) {
   plan.workload.big_job = 0.2;
 }
 
+FaultEvent event_at(Duration at, Fault kind, Random& random) {
+  return {at, kind, random.next()};
+}
+
+/// Engines die with ids in the receipt map whose results they had not settled, and operators answer query_sm
+/// well: the doubts of the categories that ask end by an answer.
+void ask_operators(Plan& plan, Random& random) {
+  for (auto& category : plan.config.categories) {
+    if (category.lane != core::Lane::otp && random.chance(0.85)) category.on_doubt = core::OnDoubt::query;
+    category.doubt_wait = random.between(Duration(1s), Duration(4s));
+  }
+  for (auto& op : plan.config.operators) {
+    op.query_trusted = true;
+    op.window = std::max(op.window, 20u);
+    op.tps = static_cast<unsigned>(random.between(30, 90));  // there is something under way at any time
+  }
+  for (auto& behaviour : plan.behaviours) {
+    simulator::Behaviour truthful;
+    truthful.id_style = behaviour.id_style;
+    truthful.receipt_id_style = behaviour.receipt_id_style;
+    truthful.response_delay = random.between(Duration(0), Duration(20ms));
+    truthful.receipt_delay = random.between(Duration(0), Duration(3s));
+    truthful.receipts = random.fraction() * 0.3;  // they would be quicker than a query
+    truthful.undelivered = random.chance(0.5) ? 0.2 : 0;
+    behaviour = std::move(truthful);
+  }
+  plan.store.latency_max = random.between(Duration(10ms), Duration(60ms));
+  plan.workload.jobs = static_cast<unsigned>(random.between(40, 80));
+  plan.workload.recipients_max = 30;
+  plan.workload.no_receipt = 0;
+  static constexpr std::array<Fault, 4> kDeaths{Fault::crash_before_settle, Fault::crash_before_settle,
+                                                Fault::crash_before_settle, Fault::crash_at_answer};
+  plan.engines = std::min(plan.engines, 2u);
+  plan.schedule.clear();
+  const auto deaths = random.between(3, 6);
+  for (std::int64_t i = 0; i < deaths; ++i) {
+    const Duration at = random.between(Duration(3s), plan.active);
+    plan.schedule.push_back(event_at(at, random.pick(kDeaths), random));
+  }
+}
+
+/// Operators lose answers all the time, and a Redis that fails over has forgotten that messages are in doubt.
+void forget_doubts(Plan& plan, Random& random) {
+  for (auto& category : plan.config.categories)
+    category.doubt_wait = random.between(Duration(1s), Duration(6s));
+  for (auto& op : plan.config.operators) op.response_timeout = random.between(Duration(3s), Duration(5s));
+  for (auto& behaviour : plan.behaviours) {
+    behaviour.response_loss = 0.1 + random.fraction() * 0.3;
+    behaviour.query_loss = 0;
+  }
+  plan.workload.jobs = static_cast<unsigned>(random.between(40, 80));
+  plan.workload.poison.reset();
+  plan.replica_lag = random.between(Duration(300ms), Duration(1500ms));
+  plan.active = 40s;
+  plan.workload.spread = plan.active;
+  plan.schedule.clear();
+  for (Duration at = random.between(Duration(8s), Duration(12s)); at < plan.active;
+       at += random.between(Duration(11s), Duration(15s))) {
+    const Fault kind = random.chance(0.6) ? Fault::redis_fails_over : Fault::redis_restart_lossy;
+    plan.schedule.push_back(event_at(at, kind, random));
+  }
+}
+
+/// The power fails once, after some quiet.
+void cut_power(Plan& plan, Random& random) {
+  plan.workload.poison.reset();
+  if (plan.replica_lag == Duration::zero())
+    plan.replica_lag = random.between(Duration(20ms), Duration(1500ms));
+  const Duration at = random.between(Duration(9s), std::max<Duration>(plan.active, 10s));
+  std::erase_if(plan.schedule,
+                [at](const FaultEvent& event) { return event.at > at - 8s && event.at < at + 6s; });
+  plan.schedule.push_back(event_at(at, Fault::power_cut, random));
+}
+
+/// Nothing happens but that one operator is away, and there is work for all.
+void leave_one_away(Plan& plan, Random& random) {
+  plan.calm = true;
+  plan.absent = random.below(plan.config.operators.size());
+  for (auto& op : plan.config.operators) op.failover.clear();
+  plan.schedule.clear();
+  plan.behaviours.assign(plan.behaviours.size(), {});
+  plan.drills = 0;
+  plan.network.short_write = 0;
+  plan.network.late_departure = 0;
+  plan.workload.poison.reset();
+  plan.workload.jobs = static_cast<unsigned>(random.between(25, 40));
+  plan.replica_lag = Duration::zero();
+}
+
 void make_schedule(Plan& plan, const Random& of_plan) {
   Random random = of_plan.fork("schedule");
   // A few kinds a run, so that each is met alone and with few others as well as with all.
@@ -120,6 +209,22 @@ void make_schedule(Plan& plan, const Random& of_plan) {
     if (at >= plan.active) return;
     plan.schedule.push_back({at, random.pick(kinds), random.next()});
   }
+}
+
+/// What came later draws from streams of its own: a seed that has nothing of it means what it always meant.
+void add_rarer_worlds(Plan& plan) {
+  Random doubts = Random(plan.seed).fork("doubts");
+  if (!plan.calm && doubts.chance(0.07)) {
+    ask_operators(plan, doubts);
+  } else if (!plan.calm && doubts.chance(0.05)) {
+    forget_doubts(plan, doubts);
+  }
+  Random power = Random(plan.seed).fork("power");
+  plan.state_files = power.chance(0.25);
+  if (power.chance(0.5)) plan.files_lost = 0.3;
+  if (plan.state_files && !plan.calm && power.chance(0.4)) cut_power(plan, power);
+  Random away = Random(plan.seed).fork("away");
+  if (plan.workload.prefixes.size() > 1 && away.chance(0.06)) leave_one_away(plan, away);
 }
 
 }  // namespace
@@ -253,6 +358,7 @@ Plan Plan::of_seed(std::uint64_t seed) {
     plan.network.late_departure = 1;
     plan.network.departure_max = more.between(Duration(50ms), Duration(500ms));
   }
+  add_rarer_worlds(plan);
   return plan;
 }
 
