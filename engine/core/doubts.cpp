@@ -270,7 +270,9 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
   Doubt doubt = doubt_of(entry, row, op, intent.attempt,
                          entry.job->moved ? entry.job->moved->progress : std::nullopt, now);
   doubt.operator_name = intent.operator_name;
-  doubt.parts = doubt.doubtful = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
+  doubt.parts = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
+  const auto moved = Moved::unpack(doubt.moved);  // of a message that is partly out, the rest is in doubt
+  doubt.doubtful = static_cast<std::uint8_t>(doubt.open_parts(moved ? moved->progress : std::nullopt).size());
   doubt.state = Doubt::State::waiting;
   doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
   doubt.orphans_below = of(entry).fence_at_own;

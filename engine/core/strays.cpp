@@ -181,13 +181,20 @@ void Shard::Impl::believe(const StrayLook& look, Doubt& doubt, const std::map<st
   const auto open = doubt.open_parts(progress);
   std::map<std::uint8_t, std::string> ids;
   if (op.config.user_message_reference) {
-    for (const std::uint8_t part : open) {
-      const auto reference = part_reference(doubt.who.hash, doubt.who.index, doubt.who.resent, part);
+    const auto find = [&](std::uint8_t part, bool resent) {
+      const auto reference = part_reference(doubt.who.hash, doubt.who.index, resent, part);
       const auto is_it = [&](const auto& stray) { return stray.second.origin.reference == reference; };
       const auto first = std::find_if(strays.begin(), strays.end(), is_it);
-      if (first == strays.end() || std::find_if(std::next(first), strays.end(), is_it) != strays.end())
-        continue;
-      ids.emplace(part, first->first);
+      if (first == strays.end() || std::find_if(std::next(first), strays.end(), is_it) == strays.end())
+        return first;
+      return strays.end();
+    };
+    for (const std::uint8_t part : open) {
+      auto stray = find(part, doubt.who.resent);
+      // The first copy's will do, too: whether the second was ever written is what nobody knows. Of a long
+      // message parts of two copies are no message.
+      if (stray == strays.end() && doubt.who.resent && doubt.parts == 1) stray = find(part, false);
+      if (stray != strays.end()) ids.emplace(part, stray->first);
     }
   }
   // By address alone: one message in doubt, of one copy, and just as many receipts as it has parts. A receipt

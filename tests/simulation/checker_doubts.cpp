@@ -135,7 +135,7 @@ void Checker::check_strays(MessageIndex message, std::string_view what) {
   }
   if (parts != 1) return;  // of several, one may well be missing
   // Where Redis forgot which operator it went to, nobody knows where to look.
-  if (writes_.empty() || forgotten_since(writes_[last].at)) return;
+  if (writes_.empty() || forgotten_since(writes_[last].at - config_.lease)) return;
   for (const Stray& stray : found->second) {
     if (stray.write != last || !config_.operators[stray.operator_index].user_message_reference) continue;
     const auto* const hash = redis_.data().get<Hash>(stray.key);
