@@ -312,7 +312,10 @@ void Checker::check_outcome(MessageIndex index) {
   // though, and the outcome given again does say it; unless yet another copy of Redis brought the line back.
   // Nor can anybody say it after the double fault.
   const bool came_before = redis_forgot() && was.last_final_at < was.taken_twice_at;
-  if (was.taken_twice_at != TimePoint::max() && !was.resent && !came_before && !unprotected(was))
+  // An older copy than can be told again, and said so: the second copy itself is forgotten.
+  const bool too_old = was.taken_twice_at != TimePoint::max() &&
+                       forgotten_since(was.taken_twice_at - config_.lease) && alarms() > 0;
+  if (was.taken_twice_at != TimePoint::max() && !was.resent && !came_before && !too_old && !unprotected(was))
     wrong("it was taken twice, and that is not said");
   // A job that ended two processes is condemned; of one that did not, nobody may say so.
   const bool condemned = job.deaths >= 2 && was.reason.starts_with("poison: ");
