@@ -49,7 +49,7 @@ inline constexpr std::string_view kSwept = "swept:";
 inline constexpr std::string_view kKnown = "known";
 /// In the ledger, by stream: up to where a job stream is to be read again (reread.cpp).
 inline constexpr std::string_view kReread = "reread:";
-/// In the ledger, after Redis was set back or emptied: Partition::orphans_below and orphans_after_ms.
+/// In the ledger, after Redis was set back or emptied: Partition::orphans.
 inline constexpr std::string_view kOrphans = "orphans";
 inline constexpr std::string_view kInbox = "inbox";
 inline constexpr std::string_view kDead = "dead";

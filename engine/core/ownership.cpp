@@ -297,7 +297,7 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
         for (std::size_t i = 0; i + 1 < replies[1].size; i += 2)
           p->suspects.heard(replies[1].elements[i].text, replies[1].elements[i + 1].text);
         p->swept_to.assign(operators_.size(), -1);
-        p->orphans_below = 0;
+        p->orphans = {};
         bool told = false;
         for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
           const std::string_view field = replies[0].elements[i].text;
@@ -309,11 +309,7 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
             if (field.starts_with(keys::kSwept) && field.substr(keys::kSwept.size()) == op->config.name)
               p->swept_to[op->index] = value;
           }
-          if (field == keys::kOrphans) {
-            const auto id = StreamId::parse(replies[0].elements[i + 1].text).value_or(StreamId{});
-            p->orphans_below = id.ms;
-            p->orphans_after_ms = static_cast<std::int64_t>(id.seq);
-          }
+          if (field == keys::kOrphans) p->orphans = Orphans::parse(replies[0].elements[i + 1].text);
           if (field.starts_with(keys::kKnown)) {
             // Another shard knew, and wrote down, how far it had come before Redis was set back.
             const auto id = StreamId::parse(replies[0].elements[i + 1].text).value_or(StreamId{});
@@ -427,12 +423,11 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.outstanding.reset();
   partition.lease_until = TimePoint::min();
   if (partition.taken_back || partition.journal_end == TransactionId{}) {
-    partition.orphans_below = partition.fence;
-    partition.orphans_after_ms = partition.remembered_ms;
+    partition.orphans.add(partition.fence, partition.remembered_ms);
     partition.batch.extra.command("HSET")
         .arg(keys::partition(partition.id, keys::kLedger))
         .arg(keys::kOrphans)
-        .arg(StreamId{partition.fence, static_cast<std::uint64_t>(partition.remembered_ms)}.text());
+        .arg(partition.orphans.text());
   }
   begin_search(partition, now);
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =

@@ -226,7 +226,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
     return;
   }
   if (settle_orphan(event, key, target, now)) return;
-  if (target.fence < partition->orphans_below && target.sent_ms > partition->orphans_after_ms) {
+  if (partition->orphans.contain(target.fence, target.sent_ms)) {
     // Redis forgot the message, and was told its id by an answer that was under way then.
     ++counters_.corrections;
     partition->batch.journal.final_receipt(key);

@@ -161,7 +161,7 @@ TEST(ForgetScenario, AJobUnderAnIdGivenAnewIsNotLostWhereAFormerOwnerReminds) {
 /// A takeover, its fence and its hand-over are forgotten together, and told again without the fence: the next
 /// owner's transactions must not bear names that the journal has.
 TEST(ForgetScenario, NoFenceIsGivenThatTheJournalNames) {
-  World world(one_operator(2, 1), 120);
+  World world(engines_on(2, 1), 120);
   world.start();
   world.redis().replicate(1s);
   world.crash(0, true);

@@ -9,6 +9,7 @@
 
 #include "engine/core/partition/batch.h"
 #include "engine/core/partition/knowledge.h"
+#include "engine/core/partition/orphans.h"
 #include "engine/core/partition/replay_log.h"
 #include "engine/core/poison/suspects.h"
 #include "engine/core/stream/entry.h"
@@ -45,10 +46,7 @@ struct Partition {
   /// ledger
   /// (`suspect:<stream>`), for what lies in a backlog or a hold may be read by a later owner.
   std::map<std::string, StreamId, std::less<>> forgotten_to;
-  /// Redis forgot: of what was sent after orphans_after_ms by owners below this fence, ids may have come into
-  /// the receipt map all the same. No message of this Redis awaits their receipts.
-  std::uint64_t orphans_below = 0;
-  std::int64_t orphans_after_ms = 0;
+  Orphans orphans;
   bool knowledge_told = false;               ///< it was written to Redis that it lacks something
   std::int64_t remembered_ms = 0;            ///< by Redis' clock: of the last thing it knew at the takeover
   TransactionId journal_end;                 ///< while reading
