@@ -59,11 +59,14 @@ void Checker::check_queues(const SimShard& shard, const core::Counters& counters
 /// windows let through.
 double Checker::reach(std::size_t op) const {
   const auto& config = config_.operators[op];
-  const auto alive = static_cast<double>(
+  const auto alive = static_cast<std::uint16_t>(
       std::ranges::count_if(shards_, [](const auto& shard) { return shard.second.alive; }));
+  // Partitions are shared as evenly as they can be; the contract by partitions.
+  const int owned = std::max(config_.partitions / std::max<int>(alive, 1), 1);
+  const double share = static_cast<double>(config.tps) * owned / config_.partitions;
   constexpr double kRoundTrip = 0.1;
   const double windows = config.window / kRoundTrip;
-  return config.tps == 0 ? windows : std::min(windows, config.tps / std::max(alive, 1.0));
+  return config.tps == 0 ? windows : std::min(windows, share);
 }
 
 /// Where nothing disturbs an operator, it has not half of what a single shard could bring it while its
