@@ -208,7 +208,7 @@ bool Shard::Impl::valve_open(const Stream& s, Now now) const {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto number = static_cast<std::uint32_t>(i);
     if (rules[i].id != rule) continue;
-    if (policy_.state(number, now.wall).active || policy_.state(number, now.wall + kBeforeRule).active)
+    if (policy_.state(number, now.wall).active || policy_.state(number, now.wall + before_rule()).active)
       return false;
   }
   return true;

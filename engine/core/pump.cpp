@@ -47,9 +47,10 @@ throttle::Verdict Shard::Impl::gate(const throttle::MessageClass& message,
                                     std::optional<throttle::OnHold> on_hold, Now now) const {
   if (broken(Variant::fails_open)) now.mono = TimePoint::min();
   const throttle::Verdict verdict = throttle::gate(policy_, message, {now.wall, now.mono}, on_hold);
-  if (verdict.decision != throttle::Decision::send || now.wall + kBeforeRule < policy_change_) return verdict;
+  if (verdict.decision != throttle::Decision::send || now.wall + before_rule() < policy_change_)
+    return verdict;
   if (broken(Variant::clock_rule_unsettled)) return verdict;
-  return throttle::gate(policy_, message, {now.wall + kBeforeRule, now.mono}, on_hold);
+  return throttle::gate(policy_, message, {now.wall + before_rule(), now.mono}, on_hold);
 }
 
 void Shard::Impl::free_slot(Active& active) {

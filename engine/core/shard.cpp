@@ -265,8 +265,9 @@ void Shard::Impl::rule_begins(Now now) {
     rule_settling_ = false;
     policy_change_ = policy_.next_change(now.wall).value_or(WallTime::max());
     rule_due_ = now.mono;
-  } else if (left > kBeforeRule) {
-    rule_due_ = left == std::chrono::milliseconds::max() ? TimePoint::max() : now.mono + (left - kBeforeRule);
+  } else if (left > before_rule()) {
+    rule_due_ =
+        left == std::chrono::milliseconds::max() ? TimePoint::max() : now.mono + (left - before_rule());
   } else {
     if (!std::exchange(rule_settling_, true) && !broken(Variant::clock_rule_unsettled)) {
       for (auto& bind : binds_) bind->settling = bind->wrote_submits;

@@ -451,9 +451,12 @@ class Shard::Impl {
   BindPort& ports_;
   throttle::Names names_;
   throttle::PolicyTable policy_;
-  /// A rule that begins by the clock: so long before, what it stops goes no more; and so long before, what
-  /// was written and has not left is reset.
-  static constexpr std::chrono::milliseconds kBeforeRule{250};
+  /// A rule that begins by the clock: so long before, what it stops goes no more (the kernel of a process
+  /// that dies now may keep what it was given for TCP_USER_TIMEOUT, which is not longer than the lease); and
+  /// so long before, what was written and has not left is reset.
+  std::chrono::milliseconds before_rule() const {
+    return std::chrono::ceil<std::chrono::milliseconds>(config_.lease) + std::chrono::milliseconds(10);
+  }
   static constexpr std::chrono::milliseconds kResetBeforeRule{50};
   WallTime policy_change_ = WallTime::max();  ///< when the next rule begins or ends
   bool rule_settling_ = false;
