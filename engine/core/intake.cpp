@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
@@ -152,9 +153,8 @@ void Shard::Impl::read_jobs(Now now) {
       const std::size_t wanted =
           std::min<std::size_t>(lane_room(lane, now), config_.limits.open_messages - open_messages_);
       const double entries = static_cast<double>(wanted) / rows_per_entry_[static_cast<std::size_t>(lane)];
-      count = std::min<std::int64_t>(
-          static_cast<std::int64_t>(entries / static_cast<double>(streams.size()) + 0.5),
-          config_.limits.read_count);
+      count = std::min<std::int64_t>(std::lround(entries / static_cast<double>(streams.size())),
+                                     config_.limits.read_count);
       // An operator that has been idle may have messages behind those of others: look, but slowly.
       TimePoint& probe = probe_due_by_lane_[static_cast<std::size_t>(lane)];
       if (count == 0 && now.mono >= probe) {

@@ -375,7 +375,7 @@ Stream* Shard::Impl::stream_named(Partition& partition, std::string_view suffix)
   return &stream(partition, StreamKind::backlog, std::string(suffix), *lane, op);
 }
 
-void Shard::Impl::read_doubts(Partition& partition, std::string cursor, Now) {
+void Shard::Impl::read_doubts(Partition& partition, const std::string& cursor, Now) {
   Commands commands;
   commands.command("HSCAN")
       .arg(keys::partition(partition.id, keys::kDoubt))

@@ -150,6 +150,7 @@ void Shard::Impl::spill_queues(Now now) {
         return true;
       });
       std::vector<std::pair<StreamId, Entry*>> ordered;  // the order of a run must not hang on addresses
+      ordered.reserve(rows.size());
       for (auto& [entry, list] : rows) ordered.emplace_back(entry->id, entry);
       std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
         if (broken(Variant::order_by_address)) return a.second < b.second;

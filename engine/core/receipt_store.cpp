@@ -331,10 +331,10 @@ void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>
           more.push_back(buckets[i]);
           more.back().second.id = replies[i].elements[0].text;
         }
-        if (!more.empty()) sweep_buckets(std::move(more), began);
         std::set<PartitionId> whole;
         for (const auto& [op, key] : buckets) whole.insert(key.slot);
         for (const auto& [op, key] : more) whole.erase(key.slot);
+        if (!more.empty()) sweep_buckets(std::move(more), began);
         for (const PartitionId id : whole) {
           if (partitions_[id]->fence_at_own != partitions_[id]->sweep_fence) continue;
           swept(*partitions_[id], began);
@@ -356,7 +356,8 @@ void Shard::Impl::pack_inbox(std::string& packed, const ReceiptEvent& event, con
   out.text(key.id);
 }
 
-void Shard::Impl::send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target) {
+void Shard::Impl::send_to_inbox(const ReceiptEvent& event, const ReceiptKey& key,
+                                const ReceiptTarget& target) {
   std::string packed;
   pack_inbox(packed, event, key);
   Commands commands;

@@ -206,7 +206,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
   Operator& op = *operators_[event.operator_index];
   Partition* const partition = owned(target.who.partition);
   if (partition == nullptr) {
-    send_to_inbox(std::move(event), key, target);
+    send_to_inbox(event, key, target);
     return;
   }
   if (recovering(*partition) || puts_unsure_ > 0) {

@@ -204,6 +204,7 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
   JournalWriter& journal = partition.batch.journal;
   // Receipt-map entries whose removal is only asked for stay listed until it is known.
   std::vector<ReceiptKey> finals;
+  finals.reserve(partition.forgetting.size() + partition.batch.on_commit.forget.size());
   for (const auto& [number, key] : partition.forgetting) finals.push_back(key);
   for (const ReceiptKey& key : partition.batch.on_commit.forget) finals.push_back(key);
   journal.snapshot();
@@ -211,6 +212,7 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
     if (s->kind != StreamKind::retry && s->cursor > StreamId{}) journal.cursor(suffix, s->cursor);
     for (const auto& [id, entry] : s->recovered) {
       std::vector<std::uint32_t> indexes;
+      indexes.reserve(entry.unsettled.size());
       for (const auto& [index, intent] : entry.unsettled) indexes.push_back(index);
       journal.accept(suffix, id, entry.hash, 0, indexes);
       for (const auto& [index, intent] : entry.unsettled) {

@@ -96,7 +96,7 @@ class Shard::Impl {
   void raise(Commands& commands, const Partition& partition, std::uint64_t times, Now now) const;
   void read_journal(Partition& partition, Now now);
   void read_ledger(Partition& partition, Now now);
-  void read_doubts(Partition& partition, std::string cursor, Now now);
+  void read_doubts(Partition& partition, const std::string& cursor, Now now);
   void own(Partition& partition, Now now);
   void lose(Partition& partition, Now now);
   bool recovering(Partition& partition);
@@ -433,7 +433,7 @@ class Shard::Impl {
   void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began);
   void read_inbox(Partition& partition, Now now);
   static void pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key);
-  void send_to_inbox(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target);
+  void send_to_inbox(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target);
 
   Partition* owned(PartitionId id);
   Partition& of(const Entry& entry) { return *partitions_[entry.stream->partition]; }
