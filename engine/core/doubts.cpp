@@ -267,12 +267,12 @@ void Shard::Impl::doubt_row(Entry& entry, std::uint32_t row, const Intent& inten
     if (known->config.name == intent.operator_name) op = known.get();
   }
   ++counters_.doubts;
-  Doubt doubt = doubt_of(entry, row, op, intent.attempt,
-                         entry.job->moved ? entry.job->moved->progress : std::nullopt, now);
+  const std::optional<Progress> progress = entry.job->moved ? entry.job->moved->progress : std::nullopt;
+  Doubt doubt = doubt_of(entry, row, op, intent.attempt, progress, now);
   doubt.operator_name = intent.operator_name;
   doubt.parts = static_cast<std::uint8_t>(std::min<std::uint32_t>(intent.parts, 255));
-  const auto moved = Moved::unpack(doubt.moved);  // of a message that is partly out, the rest is in doubt
-  doubt.doubtful = static_cast<std::uint8_t>(doubt.open_parts(moved ? moved->progress : std::nullopt).size());
+  // Of a message that is partly out, the rest is in doubt.
+  doubt.doubtful = static_cast<std::uint8_t>(doubt.open_parts(progress).size());
   doubt.state = Doubt::State::waiting;
   doubt.due = now.wall + ms(config_.categories[entry.job->category].doubt_wait);
   doubt.orphans_below = of(entry).fence_at_own;

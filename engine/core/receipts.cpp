@@ -202,6 +202,15 @@ void Shard::Impl::postpone(ReceiptEvent event, Now now) {
   postponed_.push_back(std::move(event));
 }
 
+/// It ends nothing: its message has its outcome, or none here.
+void Shard::Impl::correction(Partition& partition, const ReceiptEvent& event, const ReceiptKey& key) {
+  ++counters_.corrections;
+  partition.batch.journal.final_receipt(key);
+  partition.batch.on_commit.forget.push_back(key);
+  if (event.answer) partition.batch.on_commit.answers.push_back(*event.answer);
+  remember_final(receipt_hash(event.operator_index, key.id), partition.id);
+}
+
 void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now) {
   Operator& op = *operators_[event.operator_index];
   Partition* const partition = owned(target.who.partition);
@@ -228,11 +237,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
   if (settle_orphan(event, key, target, now)) return;
   if (partition->orphans.contain(target.fence, target.sent_ms)) {
     // Redis forgot the message, and was told its id by an answer that was under way then.
-    ++counters_.corrections;
-    partition->batch.journal.final_receipt(key);
-    partition->batch.on_commit.forget.push_back(key);
-    if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
-    remember_final(hash, partition->id);
+    correction(*partition, event, key);
     return;
   }
   if (target.parts > 1) {
@@ -341,11 +346,7 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
   }
   Fold& fold = found->second;
   if (fold.done) {  // of another id that the part had
-    ++counters_.corrections;
-    partition->batch.journal.final_receipt(key);
-    partition->batch.on_commit.forget.push_back(key);
-    if (event.answer) partition->batch.on_commit.answers.push_back(*event.answer);
-    remember_final(hash, partition->id);
+    correction(*partition, event, key);
     return;
   }
   auto state = static_cast<smpp::PartState>(fold.states[target.part]);

@@ -389,6 +389,7 @@ class Shard::Impl {
   void look_up_receipts(Now now);
   void look_up(std::vector<ReceiptEvent> events, bool everywhere, Now now);
   void found(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
+  void correction(Partition& partition, const ReceiptEvent& event, const ReceiptKey& key);
   void postpone(ReceiptEvent event, Now now);
   bool settle_orphan(ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target, Now now);
   void fold_part(ReceiptEvent event, const ReceiptKey& key, const ReceiptTarget& target, Now now);

@@ -100,6 +100,26 @@ TEST(FaultScenario, AQuietHourReachedByAJumpOfTheClockStopsTheNextWrite) {
   EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 100u);
 }
 
+/// The kernel of a process that dies now may deliver for a lease, and nobody can take that back.
+TEST(FaultScenario, WhatARuleDatedAheadStopsGoesNoMoreALeaseBeforeItBegins) {
+  Plan plan = one_operator(20);
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  throttle::Rule rule;
+  rule.id = "election";
+  rule.scope.categories = {"promotional"};
+  rule.starts_at = world.clock().wall() + 6s;
+  const TimePoint begins = world.clock().now() + 6s;
+  world.office().add(rule);
+  for (int i = 0; i < 3; ++i) world.hubs().push("promotional", 100, "9198");
+  ASSERT_TRUE(world.run_for(8s)) << report(world);
+  const auto& written = world.checker().writes_to(0);
+  ASSERT_FALSE(written.empty()) << report(world);
+  EXPECT_LE(written.back(), begins - world.plan().config.lease);
+  EXPECT_GT(written.back(), begins - world.plan().config.lease - 500ms) << "stopped long before";
+}
+
 /// The engine dies between the id and its result, and the clock is set back: the message is in doubt, and
 /// what lies of it in the map is overdue by the foremost clock only.
 TEST(FaultScenario, AnIdStoredBeforeTheClockWasSetBackIsNoSecondOutcomeOfADoubt) {
