@@ -36,7 +36,9 @@ void Shard::Impl::compare_with_known(Partition& partition) {
   Commands commands;
   commands.command("XREVRANGE").arg(keys::partition(partition.id, keys::kJournal)).arg("+").arg("-");
   commands.arg("COUNT").arg(std::int64_t{1});
+  partition.telling = true;
   ask(std::move(commands), [this, p = &partition](std::span<const Reply> replies, Now at) {
+    p->telling = false;
     const auto entries = replies[0].array();
     const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
     if (p->state != Partition::State::idle || last >= p->known.newest) return;

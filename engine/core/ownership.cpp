@@ -99,12 +99,15 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
   store_up_ = true;
   notice(Notice::Level::info, "store up");
   const bool first = history_.run_id.empty();
-  if (!history_.run_id.empty() && !(history == history_)) {
+  const bool another = !first && !(history == history_);
+  if (another) {
     notice(Notice::Level::warning,
            history.replication_id == history_.replication_id
                ? "Redis was restarted: it may have forgotten its last writes"
                : "Redis was restarted, or another one is primary: it may have forgotten its last writes");
     history_since_ = now.mono;
+    members_.met_history();
+    beat_due_ = TimePoint::min();
     for (const auto& [at, writes] : unfenced_writes_)
       ask(writes, [](std::span<const Reply>, Now) {}, AskKind::settles);
     endings_.insert(endings_.end(), endings_told_.begin(), endings_told_.end());
@@ -121,6 +124,7 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
   for (auto& partition : partitions_) {
     if (owned(partition->id) != nullptr) {
       partition->state = Partition::State::resyncing;
+      partition->telling = partition->telling || another;
       resync(*partition, now);
     } else if (partition->state == Partition::State::idle && (first || within_barrier(now))) {
       meet_history(*partition, now);
@@ -168,8 +172,8 @@ void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now no
   // The former owner judges its lease by its own clock, and its kernel may still deliver what it was given
   // for TCP_USER_TIMEOUT, which is not longer than the lease: both are waited for (design.md §5 "Lease").
   // Of a Redis that may have forgotten who owns what, the owner is awaited likewise.
-  const bool free = reply.is_nil() && !within_barrier(now);
-  Duration dead_after = free ? Duration::zero() : config_.lease * 2 + config_.lease / 50;
+  const bool free = reply.is_nil() && !within_barrier(now) && !others_may_tell(now);
+  Duration dead_after = free ? Duration::zero() : outwaited();
   if (broken(Variant::claims_early)) dead_after = std::min(dead_after, config_.lease / 2);
   const Duration silent = now.mono - std::max(partition.seen_since, history_since_) - dead_after;
   if (silent >= Duration::zero() && (broken(Variant::claims_early) || may_claim(partition, silent)))
@@ -489,6 +493,7 @@ bool Shard::Impl::recovering(Partition& partition) {
 
 void Shard::Impl::lose(Partition& partition, Now now) {
   partition.state = Partition::State::idle;
+  partition.telling = false;
   partition.leaving = false;
   partition.look_due = now.mono + config_.lease / 4;
   partition.seen_owner.clear();

@@ -28,6 +28,12 @@ Commands journal_end(PartitionId partition, std::string_view beside) {
   return commands;
 }
 
+/// How far a later owner said that it had come, which could not tell it again.
+TransactionId told_by_another(const Reply& known) {
+  const auto id = StreamId::parse(known.text).value_or(StreamId{});
+  return {id.ms, id.seq};
+}
+
 }  // namespace
 
 TransactionId transaction_of(const Reply& journal_entry) {
@@ -44,8 +50,23 @@ TransactionId transaction_of(const Reply& journal_entry) {
 /// After another history was met, whoever lives may still tell Redis what it forgot: nobody takes a partition
 /// before (design.md §5, redis-streams.md §7).
 bool Shard::Impl::within_barrier(Now now) const {
-  return history_since_ != TimePoint::min() &&
-         now.mono - history_since_ < 2 * config_.lease + config_.lease / 50;
+  return history_since_ != TimePoint::min() && now.mono - history_since_ < outwaited();
+}
+
+/// Somebody may own what Redis says is free, or is ours. Whoever begins has no barrier: it knows of no other
+/// history.
+bool Shard::Impl::others_may_tell(Now now) const {
+  const TimePoint since = std::max(history_since_, members_.known_since());
+  return now.mono - since < outwaited() && !members_.all_told(history_.name());
+}
+
+/// Redis became another one when our time was over for so long that somebody may have taken the partition, or
+/// while we gave it up. If it has forgotten that, then the record is ours, and the partition is not.
+bool Shard::Impl::may_be_taken(const Partition& partition, Now now) const {
+  if (!within_barrier(now)) return false;
+  const bool lapsed = history_since_ - config_.lease >= partition.lease_until;
+  const bool given_up = partition.outstanding && partition.outstanding->on_commit.released;
+  return (lapsed || given_up) && others_may_tell(now);
 }
 
 void Shard::Impl::resync(Partition& partition, Now now) {
@@ -84,12 +105,23 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
     // The record may also still be the former owner's, if our first transaction was not done: then the
     // takeover begins anew, for another may have been quicker and what we read before is old.
     const bool ours = replies[0].text.starts_with(member_name(place_.index) + "/");
+    if (ours) p->telling = false;  // there is nobody whom it could keep waiting
+    const bool may_be_ours = ours || replies[0].text == p->seen_owner;
+    if (may_be_ours && may_be_taken(*p, at)) {
+      tell_knowledge(*p);  // should another claim it as soon as it may
+      look_for_transaction(*p, at, at.mono + config_.lease / 16);
+      return;
+    }
     const auto entries = replies[1].array();
     const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
     const auto done = std::find_if(entries.begin(), entries.end(), [&](const Reply& entry) {
       return p->outstanding &&
              transaction_of(entry) == TransactionId{p->outstanding->fence, p->outstanding->number};
     });
+    if (may_be_ours && told_by_another(replies[2]) > p->log.newest()) {
+      forgotten(*p, at);
+      return;
+    }
     if (done != entries.end() || last == p->log.newest()) {
       if (ours) {
         resynced(*p, at);
@@ -107,7 +139,7 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
         committed(*p, on_commit, done->elements[0].text, at);
         return;
       }
-    } else if (p->log.knows(last) && (ours || replies[0].text == p->seen_owner)) {
+    } else if (p->log.knows(last) && may_be_ours) {
       // Fences begin anew in a Redis that was emptied: the journal's end may look like one of ours, and is
       // not.
       tell_again(*p, last, at);
@@ -125,7 +157,9 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
            "partition " + std::to_string(p->id) + " was taken over while the store was away");
     lose(*p, at);
   };
-  ask(journal_end(partition.id, keys::kOwner), look, AskKind::plain, due);
+  Commands commands = journal_end(partition.id, keys::kOwner);
+  commands.command("HGET").arg(keys::partition(partition.id, keys::kLedger)).arg(keys::kKnown);
+  ask(std::move(commands), look, AskKind::plain, due);
 }
 
 void Shard::Impl::resynced(Partition& partition, Now) {
@@ -220,6 +254,7 @@ void Shard::Impl::forgotten(Partition& partition, Now now) {
 void Shard::Impl::meet_history(Partition& partition, Now now) {
   if (within_barrier(now) && !partition.log.empty()) {
     partition.state = Partition::State::reminding;
+    partition.telling = true;
     remind(partition, TimePoint::min());
   } else if (partition.known.newest.fence > 0) {
     compare_with_known(partition);
@@ -268,6 +303,7 @@ void Shard::Impl::remind(Partition& partition, TimePoint due) {
 void Shard::Impl::reminded(Partition& partition) {
   partition.outstanding.reset();
   partition.log.clear();
+  partition.telling = false;
   partition.state = Partition::State::idle;
 }
 

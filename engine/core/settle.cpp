@@ -108,6 +108,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
   switch (answer.outcome) {
     case StoreOutcome::ok: {
       store_took(sent.settles_only);
+      partition.telling = false;
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       if (broken(Variant::lease_from_answer)) partition.lease_until = now.mono + config_.lease;
       OnCommit done = std::move(sent.on_commit);

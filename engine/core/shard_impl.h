@@ -126,6 +126,10 @@ class Shard::Impl {
   void remind(Partition& partition, TimePoint due);
   void reminded(Partition& partition);
   bool within_barrier(Now now) const;
+  /// A lease is judged on two clocks: so long after the last sign of it nobody acts on it.
+  Duration outwaited() const { return config_.lease * 2 + config_.lease / 50; }
+  bool others_may_tell(Now now) const;
+  bool may_be_taken(const Partition& partition, Now now) const;
   Stream* stream_named(Partition& partition, std::string_view suffix);
   void heartbeat(Partition& partition, Now now);
   void update_shares(Now now);
@@ -479,6 +483,7 @@ class Shard::Impl {
   Members members_;
   std::uint64_t beat_ = 0;
   bool beating_ = false;
+  bool telling_ = false;  ///< another Redis was met, and has not been told all yet that it may lack
   TimePoint beat_due_ = TimePoint::min();
   TimePoint rest_due_ = TimePoint::max();  ///< when partitions that are given up are looked at again
   bool store_up_ = false;

@@ -32,14 +32,17 @@ std::vector<std::string> Shard::Impl::sibling_names() const {
 
 void Shard::Impl::share_partitions(Now now) {
   if (!store_up_ || draining_) return;
+  const bool telling = std::ranges::any_of(partitions_, [](const auto& one) { return one->telling; });
+  if (std::exchange(telling_, telling) && !telling) beat_due_ = now.mono;  // somebody may wait for that
   if (now.mono >= beat_due_ && !beating_) {
-    beat_due_ = now.mono + config_.lease / 4;
+    // Where another Redis was met, it is looked more often who has told it what it may have forgotten.
+    beat_due_ = now.mono + config_.lease / (within_barrier(now) ? 16 : 4);
     beating_ = true;
     Commands beat;
     beat.command("HSET")
         .arg(keys::kShards)
         .arg(member_name(place_.index))
-        .arg(static_cast<std::int64_t>(++beat_));
+        .arg(Members::beat(++beat_, telling ? "-" : history_.name()));
     ask(std::move(beat), [this](std::span<const Reply>, Now) { hear_members(); }, AskKind::settles);
   }
   if (!members_.known()) return;

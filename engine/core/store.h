@@ -93,6 +93,7 @@ enum class StoreOutcome : std::uint8_t {
 struct StoreHistory {
   std::string run_id;
   std::string replication_id;
+  std::string name() const { return run_id + "/" + replication_id; }
   friend bool operator==(const StoreHistory&, const StoreHistory&) = default;
 };
 

@@ -12,8 +12,6 @@
  * What is taken for granted, and need not be (each is a required counterexample):
  *   DOUBLE_FAULT  whoever wrote what Redis forgets may be dead by then
  *   LATE          whoever lives may reach Redis later than two leases after it forgot
- *   STARTS        an engine that starts just then does not know that Redis forgot, and takes what has no owner at once
- *   LAPSED        Redis may forget that a partition was taken from an owner that lives and does not know it yet
  *   WRONG_...  one thing done wrong. spin must find it.
  */
 
@@ -79,6 +77,7 @@ inline become(to, from) {
 #define AWAY 3    /* owner; must resync */
 #define WAITS 4   /* owner; Redis forgot more than it can tell: somebody else may be about to */
 #define REMINDS 5 /* owner no more; Redis may have forgotten what it wrote while it was */
+#define STANDS 6  /* says the record; but its time was over, and Redis may have forgotten who took it: others tell first */
 byte state[2];
 bit old_history[2]; /* its connection was to a Redis that is no more */
 bit lease[2];       /* valid, by its own clock */
@@ -121,7 +120,6 @@ bit said;     /* in_doubt was reported */
 byte forgets, takeovers, handovers, crashes, cuts;
 byte i, least; /* within a step only, 0 between */
 bit found;
-bit from_living; /* the takeover under way is from an owner that lives, and does not know it yet */
 
 #ifdef SET_BACK
 #define REMEMBERED 0
@@ -247,13 +245,7 @@ inline transact(e, op) {
       remember(e, redis.last);
       if
       :: op == HEARTBEAT ->
-        state[e] = OWNED; lease[e] = 1;
-#ifndef LAPSED
-        if
-        :: from_living -> become(copy, redis)
-        :: else
-        fi
-#endif
+        state[e] = OWNED; lease[e] = 1
       :: else
       fi;
       committed(e, op) }
@@ -291,9 +283,36 @@ inline tell_suspect(e) { /* redis_forgot; not fenced */
 
 #define OURS(e) (redis.record == e || redis.record == seen_owner[e])
 
+/* others_may_tell: nobody is left who has not told this Redis what it lacks, or what it can tell it. */
+#define OTHERS_TOLD(e) (!barrier || (!old_history[1 - e] && state[1 - e] != AWAY && state[1 - e] != WAITS && state[1 - e] != REMINDS))
+#if defined(WRONG_LAPSED)
+#define MAY_BE_TAKEN(e) 0
+#elif defined(WRONG_GIVEN_UP)
+#define MAY_BE_TAKEN(e) (OURS(e) && !lease[e] && !OTHERS_TOLD(e))
+#else
+#define MAY_BE_TAKEN(e) (OURS(e) && (!lease[e] || unknown_op[e] == RELEASE) && !OTHERS_TOLD(e))
+#endif
+
 /* Behind the raised fence: look_for_transaction. */
 inline look(e) {
   know(e);
+  if
+  :: MAY_BE_TAKEN(e) ->
+    known[e] = NEWEST(e);
+#ifndef WRONG_STANDS_SILENT
+    tell_known(e);
+#endif
+    state[e] = STANDS
+  :: !MAY_BE_TAKEN(e) && OURS(e) && redis.known > NEWEST(e) ->
+    printf("%d: somebody else had come further\n", e);
+    known[e] = NEWEST(e);
+    forgotten(e)
+  :: !MAY_BE_TAKEN(e) && !(OURS(e) && redis.known > NEWEST(e)) -> look_at_journal(e)
+  fi;
+  found = 0
+}
+
+inline look_at_journal(e) {
   if
   :: redis.done[e] || redis.last == NEWEST(e) ->
     if
@@ -317,15 +336,16 @@ inline look(e) {
     fi
   :: !redis.done[e] && !(found && OURS(e)) && redis.last > NEWEST(e) ->
     lose(e); printf("%d: was taken over meanwhile\n", e)
-  fi;
-  found = 0
+  fi
 }
 
 /* resynced, again */
 inline go_on(e) {
-  fence[e] = raised[e]; state[e] = OWNED; lease[e] = 1;
+  fence[e] = raised[e]; state[e] = OWNED;
+  lease[e] = lease[e] || redis.fence == raised[e]; /* with its next heartbeat, if that is not fenced off */
   if
-  :: unknown_op[e] != 0 && redis.fence == fence[e] ->
+  :: !lease[e] -> state[e] = AWAY
+  :: lease[e] && unknown_op[e] != 0 && redis.fence == fence[e] ->
     if
     :: redis.done[e] -> begin_log(e, NAME(fence[e], number[e])) /* what Redis answered is not known */
     :: else -> apply(e, unknown_op[e])
@@ -340,7 +360,7 @@ inline go_on(e) {
     i = unknown_op[e]; unknown_op[e] = 0;
     committed(e, i);
     i = 0
-  :: unknown_op[e] != 0 && redis.fence != fence[e] -> state[e] = AWAY
+  :: lease[e] && unknown_op[e] != 0 && redis.fence != fence[e] -> state[e] = AWAY
   :: else -> printf("%d: is back\n", e)
   fi
 }
@@ -436,15 +456,17 @@ inline die(e) {
   fence[e] = 0; number[e] = 0; wrote[e] = 0; known[e] = 0; reached[e] = 0;
   old_history[e] = 0;
   redis.record = (redis.record == e -> DEAD : redis.record);
-  copy.record = (copy.record == e -> DEAD : copy.record)
+  copy.record = (copy.record == e -> DEAD : copy.record);
+  seen_owner[OTHER] = (seen_owner[OTHER] == e -> DEAD : seen_owner[OTHER])
 }
 
-#if defined(STARTS)
-#define MAY_TAKE (!barrier || (redis.record == NOBODY && fence[e] == 0 && known[e] == 0))
-#elif defined(WRONG_NO_BARRIER)
+/* Whoever starts knows of no other history. */
+#if defined(WRONG_NO_BARRIER)
 #define MAY_TAKE 1
+#elif defined(WRONG_STARTS)
+#define MAY_TAKE (!barrier || (redis.record == NOBODY && fence[e] == 0 && known[e] == 0))
 #else
-#define MAY_TAKE (!barrier)
+#define MAY_TAKE (!barrier || (redis.record == NOBODY && fence[e] == 0 && known[e] == 0 && OTHERS_TOLD(e)))
 #endif
 
 #ifdef SET_BACK
@@ -477,7 +499,13 @@ end:
       :: else
       fi;
       seen_owner[e] = redis.record;
-      from_living = (state[OTHER] == OWNED || state[OTHER] == AWAY);
+#if RESENDS && !defined(SET_BACK)
+      /* Two leases have passed: a replica has what was written before them. */
+      if
+      :: redis.record != NOBODY -> become(copy, redis)
+      :: else
+      fi;
+#endif
       /* Above what it knows, and above what the journal names. */
       least = FENCE_OF(known[e]);
 #ifndef WRONG_JOURNAL_FENCE
@@ -531,7 +559,7 @@ end:
   :: d_step { old_history[e] ->
       old_history[e] = 0;
       if
-      :: state[e] == OWNED || state[e] == AWAY || state[e] == WAITS -> state[e] = AWAY
+      :: state[e] == OWNED || state[e] == AWAY || state[e] == WAITS || state[e] == STANDS -> state[e] = AWAY
 #ifdef WRONG_CLAIM_GOES_ON
       :: state[e] == CLAIMED
 #else
@@ -543,6 +571,7 @@ end:
       raise(e, fence[e]); raised[e] = redis.fence;
       look(e) }
   :: d_step { state[e] == WAITS && !old_history[e] && SEES_MORE(e) -> look(e) }
+  :: d_step { state[e] == STANDS && !old_history[e] && !MAY_BE_TAKEN(e) -> look(e) }
   :: d_step { state[e] == REMINDS && !old_history[e] -> remind(e) }
 #ifdef WRONG_KNOWN_LATE
   :: d_step { state[e] == IDLE && !old_history[e] && known[e] > redis.known && known[e] > redis.last -> tell_known(e) }

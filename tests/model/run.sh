@@ -19,7 +19,7 @@ verify() {  # "COMPILER FLAGS" DEFINITION...
   shift
   spin "$@" -a "$of" >spin.out || { cat spin.out && fail "spin does not understand the model"; }
   # shellcheck disable=SC2086  # flags are several
-  gcc -w -DSAFETY -DMEMLIM="${MODEL_MEMORY_MB:-1000}" $flags -o pan pan.c
+  gcc -w -DSAFETY -DMEMLIM="${MODEL_MEMORY_MB:-2000}" $flags -o pan pan.c
   ./pan -m10000 -w22 >pan.out
 }
 

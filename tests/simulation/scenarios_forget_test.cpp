@@ -226,13 +226,72 @@ TEST(ForgetScenario, AReceiptOfUnknownIdThatAFailoverForgetsIsEvidenceAllTheSame
     plan.behaviours[0].receipt_delay = 300ms;
     World world(std::move(plan), 120);
     world.start();
-    world.redis().replicate(1500ms);
+    world.redis().replicate(2500ms);
     ASSERT_TRUE(world.run_for(4s)) << report(world);
     world.hubs().push("transactional", 20, "9198");
     ASSERT_TRUE(world.run_for(after)) << report(world);
     world.fail_over();
     EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
     EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 20u) << report(world);
+  }
+}
+
+/// An owner is cut off from Redis for longer than two leases, another takes its partition and sends; a
+/// failover forgets the takeover and all that came of it, and the former owner finds its own record.
+TEST(ForgetScenario, ATakeoverThatAFailoverForgetsIsNoTakeoverBack) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Plan plan = engines_on(2, 1);
+    plan.seed = seed;
+    World world(std::move(plan), 5000);
+    world.start();
+    world.redis().replicate(2500ms);
+    ASSERT_TRUE(world.run_for(4s)) << report(world);
+    const std::size_t owner = owned(world, 0) == 1 ? 0 : 1;
+    const std::size_t taker = 1 - owner;
+    ASSERT_EQ(owned(world, owner), 1u);
+    StoreWeather weather;  // the former owner is the first to be back
+    weather.reconnect_max = weather.reconnect_min;
+    store_of(world, owner).set_weather(weather);
+    weather.reconnect_min = weather.reconnect_max = 300ms;
+    store_of(world, taker).set_weather(weather);
+    world.checker().note_takeover();
+    store_of(world, owner).set_reachable(false);
+    store_of(world, owner).cut();
+    for (int i = 0; i < 8; ++i) world.hubs().push("transactional", 3, "9198");
+    const auto sent = [&] { return world.checker().writes_to(0).size(); };
+    for (int i = 0; i < 5'000 && sent() < 24; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+    ASSERT_EQ(sent(), 24u) << report(world);
+    ASSERT_EQ(owned(world, taker), 1u) << report(world);
+    world.fail_over();
+    store_of(world, owner).set_reachable(true);
+    EXPECT_TRUE(world.run_to_rest(400s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
+  }
+}
+
+/// A partition is given up, taken and used, and a failover forgets the owner's whole time. An engine that
+/// starts just then finds it free.
+TEST(ForgetScenario, AnEngineThatStartsDuringAFailoverTakesNothingBeforeOthersCouldTell) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Plan plan = engines_on(2, 2);
+    plan.seed = seed;
+    World world(std::move(plan), 5000);
+    world.start();
+    world.crash(1, true);
+    world.redis().replicate(1200ms);
+    for (int i = 0; i < 8; ++i) world.hubs().push("transactional", 3, "9198");
+    const auto sent = [&] { return world.checker().writes_to(0).size(); };
+    for (int i = 0; i < 5'000 && sent() < 24; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+    ASSERT_EQ(sent(), 24u) << report(world);
+    StoreWeather weather;
+    weather.reconnect_min = weather.reconnect_max = 900ms;
+    store_of(world, 0).set_weather(weather);
+    world.fail_over();
+    world.restart(1);
+    EXPECT_TRUE(world.run_to_rest(400s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
   }
 }
 

@@ -10,7 +10,7 @@ Members::Members(std::string name, std::vector<std::string> siblings, Duration l
 
 void Members::heard(std::span<const Reply> names_and_beats, TimePoint now) {
   if (!heard_once_) first_heard_ = now;
-  heard_once_ = true;
+  heard_once_ = heard_here_ = true;
   for (auto& [name, member] : members_) member.present = false;
   for (std::size_t i = 0; i + 1 < names_and_beats.size(); i += 2) {
     Member& member = members_[std::string(names_and_beats[i].text)];
@@ -29,6 +29,17 @@ void Members::heard(std::span<const Reply> names_and_beats, TimePoint now) {
   }
   count_ = static_cast<std::uint16_t>(living.size());
   rank_ = static_cast<std::uint16_t>(std::distance(living.begin(), living.find(name_)));
+}
+
+std::string Members::beat(std::uint64_t number, std::string_view told) {
+  return std::to_string(number).append(" ").append(told);
+}
+
+bool Members::all_told(std::string_view history) const {
+  return heard_here_ && std::all_of(members_.begin(), members_.end(), [&](const auto& one) {
+           const std::string_view beat = one.second.beat;
+           return one.first == name_ || beat.substr(beat.find(' ') + 1) == history;
+         });
 }
 
 std::uint16_t Members::part_of(std::uint16_t partitions) const {

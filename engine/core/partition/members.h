@@ -16,6 +16,8 @@ namespace anchal::core {
 /// which it takes first. Every shard writes a beat that changes; who has not changed it for two leases, on
 /// the clock of whoever looks, counts as gone. Views may differ for a while: then somebody owns more or less
 /// than its part, and never two the same partition, for that the lease and the fence decide (design.md §5).
+/// Behind the beat's number stands which Redis (StoreHistory::name) the shard has told what that may have
+/// forgotten.
 class Members {
  public:
   /// `name` is ours. Our engine's other shards count from the start, although they may not have spoken yet.
@@ -24,7 +26,14 @@ class Members {
   /// What Redis holds: names and beats in turn, as HGETALL answers.
   void heard(std::span<const Reply> names_and_beats, TimePoint now);
 
+  static std::string beat(std::uint64_t number, std::string_view told);
+
   bool known() const { return heard_once_; }
+  TimePoint known_since() const { return first_heard_; }
+  /// Another Redis answers from now on: what was heard before says nothing of it.
+  void met_history() { heard_here_ = false; }
+  /// Everybody who stands in the hash, we apart, has told this Redis what it may have forgotten.
+  bool all_told(std::string_view history) const;
   /// How many partitions are our part, of so many.
   std::uint16_t part_of(std::uint16_t partitions) const;
   /// Ours before others': with that, shards that begin together do not reach for the same.
@@ -44,7 +53,7 @@ class Members {
   std::vector<std::string> siblings_;
   Duration lease_;
   std::map<std::string, Member, std::less<>> members_;
-  bool heard_once_ = false;
+  bool heard_once_ = false, heard_here_ = false;
   TimePoint first_heard_{};
   std::uint16_t count_ = 1, rank_ = 0;
 };

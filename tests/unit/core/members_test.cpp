@@ -89,5 +89,28 @@ TEST(Members, TheOtherShardsOfTheEngineCountBeforeTheyHaveSpokenButNotForEver) {
   EXPECT_EQ(members.part_of(8), 8);
 }
 
+/// As HGETALL answers after a failover: "one" and "two" are others.
+bool told(const char* of_one, const char* of_two, bool heard_here = true) {
+  Members members("own", {}, 1s);
+  std::deque<std::string> texts{"own", Members::beat(3, "-"), "one", of_one, "two", of_two};
+  std::vector<Reply> replies(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    replies[i].type = Reply::Type::text;
+    replies[i].text = texts[i];
+  }
+  if (!heard_here) members.heard(replies, kStart);
+  members.met_history();
+  if (heard_here) members.heard(replies, kStart);
+  return members.all_told("run/replication");
+}
+
+TEST(Members, AllHaveToldARedisOnceEveryOtherSaysSoInThatRedis) {
+  EXPECT_TRUE(told("7 run/replication", "9 run/replication"));
+  EXPECT_FALSE(told("7 run/replication", "9 -"));
+  EXPECT_FALSE(told("7 other/replication", "9 run/replication"));
+  EXPECT_FALSE(told("7", "9 run/replication"));  // of a version that says nothing
+  EXPECT_FALSE(told("7 run/replication", "9 run/replication", false));
+}
+
 }  // namespace
 }  // namespace anchal::core
