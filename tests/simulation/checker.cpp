@@ -403,7 +403,7 @@ void Checker::check_doubt(MessageSeen& message, Copy& copy, const JobTruth& job,
   if (message.in_doubt == 0) {
     violate(Law::doubt, who(write.message) + " is resent and was never reported in_doubt");
   } else {
-    check_decision(write.message, "is resent");
+    check_decision(write.message, "is resent", &write);
   }
   if (out > 1) violate(Law::doubt, who(write.message) + " is resent a second time");
 }

@@ -80,6 +80,8 @@ class Checker final : public WireWatcher, public EngineWatcher {
     never_idle_ = true;
     absent_ = absent;
   }
+  /// Redis is about to be set back to what it had before.
+  void note_set_back();
   /// Redis has other data from now on, what it lacks is told again by those who wrote it.
   void note_other_data() {
     redis_forgot_ = true;
@@ -195,6 +197,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   struct MessageSeen {
     std::deque<Copy> copies;
     std::vector<Said> doubts;  ///< where in the outcomes it was said to be in doubt
+    bool doubt_stood = false;  ///< there, when Redis was last set back
     bool final = false, resent = false;
     std::string state;
     std::string reason;
@@ -262,7 +265,8 @@ class Checker final : public WireWatcher, public EngineWatcher {
   bool said_in_redis(const MessageSeen& message, const JobTruth& job, std::uint32_t index) const;
   /// A message in doubt is resent, or ends as one of which nobody knows.
   bool unprotected(const MessageSeen& message) const;
-  void check_decision(MessageIndex message, std::string_view what);
+  void check_decision(MessageIndex message, std::string_view what, const Write* write = nullptr);
+  bool unaware(const Write& write) const;
   void check_strays(MessageIndex message, std::string_view what);
   void check_queries(MessageIndex message);
   // checker_neighbours.cpp
@@ -330,6 +334,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   std::set<std::pair<std::string, std::string>> dead_letters_;  ///< stream, entry id
   core::StoreHistory first_history_;
   bool redis_forgot_ = false, never_idle_ = false;
+  TimePoint set_back_at_ = TimePoint::min();
   TimePoint operators_back_ = TimePoint::min();
   std::optional<std::size_t> absent_;  ///< an operator that is away in an otherwise calm world
   std::size_t waiting_scanned_ = 0;

@@ -108,10 +108,29 @@ bool Checker::said_in_redis(const MessageSeen& message, const JobTruth& job, std
   });
 }
 
-void Checker::check_decision(MessageIndex message, std::string_view what) {
+void Checker::note_set_back() {
+  set_back_at_ = clock_.now();
+  for (MessageIndex message = 0; message < seen_.size(); ++message) {
+    MessageSeen& was = seen_[message];
+    was.doubt_stood =
+        !was.doubts.empty() && said_in_redis(was, truth_.job_of(message), truth_.messages[message].index);
+  }
+}
+
+/// Who writes has not met the Redis that was set back, and the lease of before is in force: what it decides
+/// by is what Redis acknowledged.
+bool Checker::unaware(const Write& write) const {
+  const auto shard = shards_.find(write.shard);
+  return shard != shards_.end() && shard->second.shard != nullptr &&
+         shard->second.shard->store().up_since() < set_back_at_ && write.at - set_back_at_ < config_.lease;
+}
+
+/// `write`: with which it is resent.
+void Checker::check_decision(MessageIndex message, std::string_view what, const Write* write) {
   const JobTruth& job = truth_.job_of(message);
   checked(Law::evidence);
-  if (!said_in_redis(seen(message), job, truth_.messages[message].index)) {
+  const bool cannot_know = write != nullptr && seen(message).doubt_stood && unaware(*write);
+  if (!cannot_know && !said_in_redis(seen(message), job, truth_.messages[message].index)) {
     violate(Law::evidence,
             fmt::format("{} {}, and the outcomes do not say that it is in doubt", who(message), what));
   }

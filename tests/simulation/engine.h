@@ -99,6 +99,7 @@ class SimShard final : public StoreListener,
   const std::string& name() const { return name_; }
   SimEngine& engine() const { return engine_; }
   SimulatedStore& store() { return store_; }
+  const SimulatedStore& store() const { return store_; }
   core::Shard& shard() { return *shard_; }
   const core::Counters& counters() { return shard_->counters(instant()); }
   /// By the clocks of its machine.

@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <variant>
 
 #include "tests/simulation/scenario.h"
 
@@ -293,6 +297,51 @@ TEST(ForgetScenario, AnEngineThatStartsDuringAFailoverTakesNothingBeforeOthersCo
     EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << "seed " << seed << "\n" << report(world);
     EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
   }
+}
+
+/// Those of one job whose outcomes in Redis say that they are in doubt.
+std::set<unsigned> said_in_doubt(World& world, const std::string& job) {
+  std::set<unsigned> indexes;
+  for (const auto& [key, object] : world.redis().data().objects()) {
+    const auto* const stream = std::get_if<Stream>(&object.value);
+    if (stream == nullptr || key.find(":outcomes:") == std::string::npos) continue;
+    for (const auto& entry : stream->entries) {
+      std::istringstream lines(std::string(entry.field("body").value_or("")));
+      for (std::string line; std::getline(lines, line);) {
+        const auto outcome = nlohmann::json::parse(line);
+        if (outcome["job"] == job && outcome["state"] == "in_doubt")
+          indexes.insert(outcome["i"].get<unsigned>());
+      }
+    }
+  }
+  return indexes;
+}
+
+/// What was decided by lines that Redis had acknowledged is written under the lease of before. The lines are
+/// forgotten together with that they were decided by; whoever reads the copy says them anew.
+TEST(ForgetScenario, AResendDecidedBeforeASetBackGoesOutAndItsDoubtIsSaidAgain) {
+  Plan plan = engines_on(1, 1);
+  plan.config.operators[0].tps = 5;
+  plan.config.operators[0].response_timeout = 2s;
+  for (auto& category : plan.config.categories) category.doubt_wait = 1s;
+  plan.behaviours[0].response_loss = 1;
+  World world(std::move(plan), 120);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const JobIndex job = world.hubs().push("service", 20, "9198");
+  world.backup();  // pushed, and not one of them sent
+  const auto written = [&] { return world.checker().writes_to(0).size(); };
+  const auto said = [&] { return said_in_doubt(world, world.truth().jobs[job].id).size(); };
+  for (int i = 0; i < 20'000 && said() < 20; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_EQ(said(), 20u) << report(world);
+  const std::size_t before = written();
+  ASSERT_LT(before, 40u) << "all are resent already";
+  ASSERT_TRUE(world.restore(5s, 0));
+  ASSERT_EQ(said(), 0u);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  EXPECT_GT(written(), before) << "nothing of it was under way\n" << report(world);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(said(), 20u) << report(world);
 }
 
 }  // namespace

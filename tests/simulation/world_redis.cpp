@@ -48,6 +48,7 @@ bool World::steady() {
 void World::forgetting(std::string_view what, Duration away) {
   trace_.tell("fault: {}", what);
   checker_.note_takeover();
+  checker_.note_set_back();
   unsteady();
   told_by_ = clock_.now() + away + 3 * plan_.config.lease + 3s;
   checker_.note_telling(told_by_);

@@ -204,6 +204,7 @@ void SimulatedStore::reconnect() {
       return;
     }
     up_ = true;
+    up_since_ = clock_.now();
     listener_->on_store_up();
   });
 }

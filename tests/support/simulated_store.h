@@ -51,6 +51,7 @@ class SimulatedStore final : public core::StorePort {
   void execute(core::Pipeline&& pipeline) override;
 
   bool up() const { return up_; }
+  TimePoint up_since() const { return up_since_; }  ///< when it last came up
   std::size_t pending() const;
   const StoreWeather& weather() const { return weather_; }
   void set_weather(const StoreWeather& weather) { weather_ = weather; }
@@ -114,6 +115,7 @@ class SimulatedStore final : public core::StorePort {
   std::array<Channel, 4> channels_;  ///< transactions of even and of odd partitions, pipelines, bulk reads
   std::uint64_t generation_ = 0;     ///< events of an earlier one are void
   bool up_ = false;
+  TimePoint up_since_ = TimePoint::min();
   bool silent_ = false;
   bool reachable_ = true;
   bool reconnecting_ = false;
