@@ -56,14 +56,18 @@ void Shard::Impl::redis_forgot(Partition& partition) {
   }
   if (partition.forgot == partition.known.newest) return;  // told already
   partition.forgot = partition.known.newest;
+  tell_forgotten(partition);
+  Commands commands;
+  write_forgotten(partition, commands);
+  if (!commands.empty()) ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
+}
+
+void Shard::Impl::tell_forgotten(const Partition& partition) {
   ++counters_.forgotten;
   notice(Notice::Level::error, "partition " + std::to_string(partition.id) +
                                    ": Redis is older than what is known of it (a backup, a flush, lost "
                                    "writes): what it shows as not sent "
                                    "and may have been sent is in doubt");
-  Commands commands;
-  write_forgotten(partition, commands);
-  if (!commands.empty()) ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
 }
 
 /// What was final may await its receipt again, in a Redis that is older than this memory: repeats and

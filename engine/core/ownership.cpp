@@ -164,6 +164,7 @@ void Shard::Impl::watch_leases(Now now) {
 
 void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now now) {
   if (partition.state != Partition::State::idle || draining_) return;
+  partition.owner_met = partition.owner_met || !reply.is_nil();
   if (reply.text != partition.seen_owner || partition.seen_since == TimePoint::min()) {
     partition.seen_owner = reply.text;  // nil, and so empty: free
     partition.seen_since = now.mono;
@@ -419,8 +420,10 @@ void Shard::Impl::own(Partition& partition, Now now) {
   if (partition.taken_back) {
     redis_forgot(partition);
     forget_finals(partition);
+  } else if (partition.journal_end == TransactionId{} && partition.owner_met) {
+    tell_forgotten(partition);  // whoever owned it may not live to say so
   }
-  partition.knowledge_told = false;
+  partition.owner_met = partition.knowledge_told = false;
   partition.known.newest = partition.journal_end;
   partition.log.begin(partition.journal_end);
   partition.batch = {};

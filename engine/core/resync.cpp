@@ -25,6 +25,7 @@ Commands journal_end(PartitionId partition, std::string_view beside) {
   commands.command("GET").arg(keys::partition(partition, beside));
   commands.command("XREVRANGE").arg(keys::partition(partition, keys::kJournal)).arg("+").arg("-");
   commands.arg("COUNT").arg(kLookBack);
+  commands.command("HGET").arg(keys::partition(partition, keys::kLedger)).arg(keys::kOrphans);
   return commands;
 }
 
@@ -155,7 +156,10 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
     }
     notice(Notice::Level::warning,
            "partition " + std::to_string(p->id) + " was taken over while the store was away");
+    const std::uint64_t ours_until = p->known.newest.fence;
     lose(*p, at);
+    // Whoever took it cannot know what we know: that it was not the first to have it.
+    if (ours_until > 0 && Orphans::parse(replies[2].text).began() > ours_until) tell_forgotten(*p);
   };
   Commands commands = journal_end(partition.id, keys::kOwner);
   commands.command("HGET").arg(keys::partition(partition.id, keys::kLedger)).arg(keys::kKnown);

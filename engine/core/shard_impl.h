@@ -107,6 +107,7 @@ class Shard::Impl {
   void note_cursors(Partition& partition, Knowledge& known) const;
   void compare_with_known(Partition& partition);
   void redis_forgot(Partition& partition);
+  void tell_forgotten(const Partition& partition);
   void forget_finals(const Partition& partition);
   void write_forgotten(const Partition& partition, Commands& commands) const;
   void settle_forgotten(Partition& partition);

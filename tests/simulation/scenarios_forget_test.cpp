@@ -299,8 +299,8 @@ TEST(ForgetScenario, AnEngineThatStartsDuringAFailoverTakesNothingBeforeOthersCo
   }
 }
 
-/// Those of one job whose outcomes in Redis say that they are in doubt.
-std::set<unsigned> said_in_doubt(World& world, const std::string& job) {
+/// Those of one job of which outcomes in Redis say that they are in doubt, or how they ended.
+std::set<unsigned> said(World& world, const std::string& job, std::string_view what) {
   std::set<unsigned> indexes;
   for (const auto& [key, object] : world.redis().data().objects()) {
     const auto* const stream = std::get_if<Stream>(&object.value);
@@ -309,8 +309,8 @@ std::set<unsigned> said_in_doubt(World& world, const std::string& job) {
       std::istringstream lines(std::string(entry.field("body").value_or("")));
       for (std::string line; std::getline(lines, line);) {
         const auto outcome = nlohmann::json::parse(line);
-        if (outcome["job"] == job && outcome["state"] == "in_doubt")
-          indexes.insert(outcome["i"].get<unsigned>());
+        const bool fits = what == "final" ? outcome["final"] == true : outcome["state"] == what;
+        if (outcome["job"] == job && fits) indexes.insert(outcome["i"].get<unsigned>());
       }
     }
   }
@@ -331,17 +331,80 @@ TEST(ForgetScenario, AResendDecidedBeforeASetBackGoesOutAndItsDoubtIsSaidAgain) 
   const JobIndex job = world.hubs().push("service", 20, "9198");
   world.backup();  // pushed, and not one of them sent
   const auto written = [&] { return world.checker().writes_to(0).size(); };
-  const auto said = [&] { return said_in_doubt(world, world.truth().jobs[job].id).size(); };
-  for (int i = 0; i < 20'000 && said() < 20; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
-  ASSERT_EQ(said(), 20u) << report(world);
+  const auto doubted = [&] { return said(world, world.truth().jobs[job].id, "in_doubt").size(); };
+  for (int i = 0; i < 20'000 && doubted() < 20; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_EQ(doubted(), 20u) << report(world);
   const std::size_t before = written();
   ASSERT_LT(before, 40u) << "all are resent already";
   ASSERT_TRUE(world.restore(5s, 0));
-  ASSERT_EQ(said(), 0u);
+  ASSERT_EQ(doubted(), 0u);
   ASSERT_TRUE(world.run_for(4s)) << report(world);
   EXPECT_GT(written(), before) << "nothing of it was under way\n" << report(world);
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
-  EXPECT_EQ(said(), 20u) << report(world);
+  EXPECT_EQ(doubted(), 20u) << report(world);
+}
+
+std::uint64_t said_forgotten(World& world, std::size_t slot) {
+  return world.engine(slot).shards()[0]->counters().forgotten;
+}
+
+/// Redis is emptied while the owner cannot see it, and somebody else takes the partition of which Redis knows
+/// nothing. Returns who owned it.
+std::size_t emptied_behind_its_owner(World& world) {
+  const std::size_t owner = owned(world, 0) == 1 ? 0 : 1;
+  store_of(world, owner).set_reachable(false);
+  world.flush();
+  for (int i = 0; i < 3'000 && (!world.alive(1 - owner) || owned(world, 1 - owner) == 0); ++i)
+    world.run_for(1ms);
+  store_of(world, owner).set_reachable(true);
+  return owner;
+}
+
+/// Both know that it was not the first time that somebody took it: the owner of before, and who saw its
+/// record.
+TEST(ForgetScenario, AFlushIsSaidThoughAnotherTakesThePartitionBeforeItsOwnerLooks) {
+  World world(engines_on(2, 1), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  const std::size_t owner = emptied_behind_its_owner(world);
+  EXPECT_EQ(said_forgotten(world, 1 - owner), 1u) << report(world);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  EXPECT_EQ(said_forgotten(world, owner), 1u) << report(world);
+  EXPECT_TRUE(world.run_to_rest(60s)) << report(world);
+  EXPECT_EQ(said_forgotten(world, owner) + said_forgotten(world, 1 - owner), 2u) << report(world);
+}
+
+TEST(ForgetScenario, AFlushIsSaidByTheNextOwnerWhereTheLastOneDied) {
+  World world(engines_on(2, 1), 200);
+  world.start();
+  world.crash(1, true);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  ASSERT_EQ(owned(world, 0), 1u) << report(world);
+  world.restart(1);  // never had the partition, and saw whose it is
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  ASSERT_EQ(owned(world, 0), 1u) << report(world);
+  world.crash(0, true);
+  world.flush();
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  EXPECT_EQ(owned(world, 1), 1u) << report(world);
+  EXPECT_EQ(said_forgotten(world, 1), 1u) << report(world);
+  EXPECT_TRUE(world.run_to_rest(60s)) << report(world);
+}
+
+TEST(ForgetScenario, AFlushIsSaidByTheLastOwnerWhereTheNextOneIsNew) {
+  World world(engines_on(2, 1), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const std::size_t fresh = owned(world, 0) == 1 ? 1 : 0;
+  world.crash(fresh, true);
+  ASSERT_TRUE(world.run_for(1s)) << report(world);
+  world.clock().after(1ms, [&] { world.restart(fresh); });
+  ASSERT_NE(emptied_behind_its_owner(world), fresh);
+  ASSERT_EQ(owned(world, fresh), 1u) << report(world);
+  EXPECT_EQ(said_forgotten(world, fresh), 0u) << report(world);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  EXPECT_EQ(said_forgotten(world, 1 - fresh), 1u) << report(world);
+  EXPECT_TRUE(world.run_to_rest(60s)) << report(world);
 }
 
 }  // namespace

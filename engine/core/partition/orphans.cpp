@@ -40,4 +40,12 @@ bool Orphans::contain(std::uint64_t fence, std::int64_t sent_ms) const {
                      [&](const Mark& mark) { return fence < mark.below && sent_ms > mark.after_ms; });
 }
 
+std::uint64_t Orphans::began() const {
+  std::uint64_t fence = 0;
+  for (const Mark& mark : marks_) {
+    if (mark.after_ms == 0) fence = std::max(fence, mark.below);
+  }
+  return fence;
+}
+
 }  // namespace anchal::core

@@ -21,6 +21,8 @@ class Orphans {
   /// entries of the map do not outlive their deadlines by much.
   void add(std::uint64_t fence, std::int64_t ms);
   bool contain(std::uint64_t fence, std::int64_t sent_ms) const;
+  /// The fence of whoever last took the partition in a Redis that had nothing of it; 0: not known.
+  std::uint64_t began() const;
 
  private:
   struct Mark {

@@ -56,6 +56,7 @@ struct Partition {
   // Someone else's lease: counts as dead when its record has not changed for long enough on our clock.
   std::string seen_owner;
   TimePoint seen_since = TimePoint::min();
+  bool owner_met = false;  ///< somebody's record was seen since it was last ours
   TimePoint look_due = TimePoint::min();
   TimePoint claimed_at = TimePoint::min();  ///< when the claim under way began
 

@@ -23,6 +23,16 @@ TEST(Orphans, OfAnEarlierSetBackAreKnownBehindALaterOneAndNothingElseIs) {
   EXPECT_FALSE(orphans.contain(8, 6500)) << "accepted between the two, and awaited";
 }
 
+TEST(Orphans, TellWhichOwnerFoundNothing) {
+  Orphans orphans;
+  EXPECT_EQ(orphans.began(), 0u);
+  orphans.add(8, 6000);
+  EXPECT_EQ(orphans.began(), 0u) << "set back, and not to nothing";
+  orphans.add(9, 0);
+  orphans.add(12, 9000);
+  EXPECT_EQ(Orphans::parse(orphans.text()).began(), 9u);
+}
+
 TEST(Orphans, ReadWhatTheyWrote) {
   Orphans orphans;
   for (int i = 1; i <= 20; ++i) orphans.add(static_cast<std::uint64_t>(i), i * 1000);
