@@ -534,8 +534,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
     bool forgotten = false;
     if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end()) {
       before = recent->second.entry;
-      // We know the job and Redis does not: it forgot the one that came before, whose messages may be out.
-      forgotten = partition.taken_back && recent->second.fence != partition.fence_at_own && before != name;
+      forgotten = before != name && job_forgotten(partition, recent->second);
     }
     if (forgotten) {
       may_have_been_sent(*arrived.entry);

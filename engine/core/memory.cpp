@@ -70,6 +70,15 @@ void Shard::Impl::tell_forgotten(const Partition& partition) {
                                    "and may have been sent is in doubt");
 }
 
+/// A job that we know and Redis does not: whether Redis forgot it, so that its messages may be out and nobody
+/// else will say what became of them. It may have been forgotten while somebody else had the partition.
+bool Shard::Impl::job_forgotten(const Partition& partition, const Seen& seen) const {
+  if (seen.fence == partition.fence_at_own) return false;
+  if (partition.taken_back) return true;
+  const auto entry = StreamId::parse(std::string_view(seen.entry).substr(1));  // behind its lane
+  return entry && partition.orphans.contain(seen.fence, static_cast<std::int64_t>(entry->ms));
+}
+
 /// What was final may await its receipt again, in a Redis that is older than this memory: repeats and
 /// deadlines must find it. Whether somebody else has taken the partition meanwhile says nothing about that.
 void Shard::Impl::forget_finals(const Partition& partition) {

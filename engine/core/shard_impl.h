@@ -112,6 +112,11 @@ class Shard::Impl {
   void write_forgotten(const Partition& partition, Commands& commands) const;
   void settle_forgotten(Partition& partition);
   bool suspect(const Stream& stream, StreamId id) const;
+  struct Seen {
+    std::string entry;
+    std::uint64_t fence = 0;  ///< of the takeover under which it was accepted
+  };
+  bool job_forgotten(const Partition& partition, const Seen& seen) const;
 
   // --- resync.cpp
   void resync(Partition& partition, Now now);
@@ -513,10 +518,6 @@ class Shard::Impl {
   std::array<double, kLanes> rows_per_entry_{1, 1, 1, 1};
   std::array<TimePoint, kLanes> probe_due_by_lane_{};
   std::vector<Arrived> arrived_;
-  struct Seen {
-    std::string entry;
-    std::uint64_t fence = 0;  ///< of the takeover under which it was accepted
-  };
   tsl::robin_map<std::uint64_t, Seen> recently_seen_;  ///< producer keys accepted lately
   std::deque<std::uint64_t> recently_seen_order_;
   std::unordered_map<std::string, bool> expiring_seen_;  ///< producer key hashes whose expiry is set

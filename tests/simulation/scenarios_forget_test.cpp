@@ -407,5 +407,29 @@ TEST(ForgetScenario, AFlushIsSaidByTheLastOwnerWhereTheNextOneIsNew) {
   EXPECT_TRUE(world.run_to_rest(60s)) << report(world);
 }
 
+/// It is known to who had the partition before and has it again, and to nobody in between: no duplicate, for
+/// nothing of it is anywhere.
+TEST(ForgetScenario, AJobPushedAgainAfterAFlushHasItsOutcomeThoughThePartitionWentToAndFro) {
+  World world(engines_on(2, 1), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const JobIndex job = world.hubs().push("transactional", 3, "9198");
+  const JobTruth pushed = world.truth().jobs[job];
+  const std::string body(
+      world.redis().data().get<Stream>(pushed.stream)->entries.back().field("body").value());
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  ASSERT_EQ(world.checker().state_of(pushed.first_message), "delivered") << report(world);
+  const std::size_t owner = emptied_behind_its_owner(world);
+  ASSERT_EQ(owned(world, 1 - owner), 1u) << report(world);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.engine(1 - owner).drain();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  ASSERT_EQ(owned(world, owner), 1u) << report(world);
+  world.redis().run({"XADD", pushed.stream, "*", "v", "1", "body", body});
+  ASSERT_TRUE(world.run_for(60s)) << report(world);
+  EXPECT_EQ(said(world, pushed.id, "final").size(), 3u) << report(world);
+  EXPECT_EQ(world.checker().accepted_of(pushed.first_message), 1u) << "the copy before may be out";
+}
+
 }  // namespace
 }  // namespace anchal::sim
