@@ -447,9 +447,12 @@ void Checker::check_urgency(const Write& write, const JobTruth& job) {
   }
   checked(Law::urgency);
   if (waiting.empty()) return;
-  // Until the first leases are taken nothing can go.
-  const TimePoint since =
-      std::max({truth_.job_of(waiting.front()).pushed, SimClock::kMonoStart + 1s, operators_back_});
+  // Until the first leases are taken nothing can go; and who takes a partition has a share of the contract
+  // for it only when one window is over.
+  const JobTruth& its_job = truth_.job_of(waiting.front());
+  const auto owned = partitions_.find(its_job.partition);
+  const TimePoint taken = owned == partitions_.end() ? SimClock::kMonoStart : owned->second.since;
+  const TimePoint since = std::max({its_job.pushed, taken + 1s, SimClock::kMonoStart + 1s, operators_back_});
   if (clock_.now() - since > otp_patience_) {
     violate(Law::urgency, fmt::format("{} goes to {} while {} has waited {} ms", who(write.message),
                                       config_.operators[write.operator_index].name, who(waiting.front()),
