@@ -69,7 +69,7 @@ void Shard::Impl::plan(Entry& entry, Now now) {
       ended(number, Final::expired, line);
       continue;
     }
-    if (job.not_before && *job.not_before > now.wall && !broken(Variant::not_before_ignored)) {
+    if (too_early(job, now)) {
       move(number, {StreamKind::retry, 0, {}, entry.lane, *job.not_before});
       continue;
     }
@@ -141,24 +141,12 @@ void Shard::Impl::spill_queues(Now now) {
       const std::size_t most = 2 * capacity(*op);
       if (!away && op->queue.size(lane) <= most) continue;
       std::size_t surplus = away ? op->queue.size(lane) : op->queue.size(lane) - most;
-      std::map<Entry*, std::vector<std::uint32_t>> rows;
-      op->queue.remove_if(lane, [&](const Queued& message) {
-        if (surplus == 0 || message.active != Queued::kNone) return false;
-        if (!away && now.mono - message.since < config_.move_after) return false;
+      const auto taken = take_queued(*op, lane, [&](const Queued& message) {
+        if (surplus == 0 || (!away && now.mono - message.since < config_.move_after)) return false;
         --surplus;
-        rows[message.entry].push_back(message.row);
         return true;
       });
-      std::vector<std::pair<StreamId, Entry*>> ordered;  // the order of a run must not hang on addresses
-      ordered.reserve(rows.size());
-      for (auto& [entry, list] : rows) ordered.emplace_back(entry->id, entry);
-      std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-        if (broken(Variant::order_by_address)) return a.second < b.second;
-        return std::tie(a.second->stream->key, a.first) < std::tie(b.second->stream->key, b.first);
-      });
-      for (auto& [id, entry] : ordered) {
-        auto& list = rows[entry];
-        std::sort(list.begin(), list.end());
+      for (const auto& [entry, list] : taken) {
         if (away) {
           // Planned anew: a failover may be up by now; else the backlog takes it.
           for (const auto row : list) entry->job->rows[row].state = RowState::waiting;
@@ -168,6 +156,45 @@ void Shard::Impl::spill_queues(Now now) {
                     entry->job->moved ? entry->job->moved->attempts : 0,
                     entry->job->moved ? entry->job->moved->progress : std::nullopt, now);
         }
+      }
+    }
+  }
+}
+
+/// Out of the queue, by entry and in the order of streams: the order of a run must not hang on addresses.
+std::vector<std::pair<Entry*, std::vector<std::uint32_t>>> Shard::Impl::take_queued(
+    Operator& op, Lane lane, const std::function<bool(const Queued&)>& take) {
+  std::map<Entry*, std::vector<std::uint32_t>> rows;
+  op.queue.remove_if(lane, [&](const Queued& message) {
+    if (message.active != Queued::kNone || !take(message)) return false;
+    rows[message.entry].push_back(message.row);
+    return true;
+  });
+  std::vector<std::pair<Entry*, std::vector<std::uint32_t>>> ordered(rows.begin(), rows.end());
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    if (broken(Variant::order_by_address)) return a.first < b.first;
+    return std::tie(a.first->stream->key, a.first->id) < std::tie(b.first->stream->key, b.first->id);
+  });
+  for (auto& [entry, list] : ordered) std::sort(list.begin(), list.end());
+  return ordered;
+}
+
+bool Shard::Impl::too_early(const Job& job, Now now) {
+  return job.not_before && *job.not_before > now.wall && !broken(Variant::not_before_ignored);
+}
+
+/// The clock was set back: what had come too early by it waits again. What is prepared already is looked at
+/// when it is written.
+void Shard::Impl::wait_again(Now now) {
+  for (auto& op : operators_) {
+    if (op->queue.empty()) continue;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const auto taken = take_queued(*op, static_cast<Lane>(lane), [&](const Queued& message) {
+        return too_early(*message.entry->job, now);
+      });
+      for (const auto& [entry, list] : taken) {
+        for (const auto row : list) entry->job->rows[row].state = RowState::waiting;
+        plan(*entry, now);
       }
     }
   }

@@ -333,6 +333,12 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
     return false;
   }
   const Job& job = *active.entry->job;
+  if (too_early(job, now) && !active.wrote_any && active.accepted == 0) {  // the clock was set back since
+    Entry& entry = *active.entry;
+    leave(active, now);
+    plan(entry, now);
+    return false;
+  }
   const Holding in_hand = holding(*active.entry, Stage::write, active.who.index);
   if (job.expires_at && *job.expires_at <= now.wall && !broken(Variant::expires_before_queue)) {
     active.lapsed = true;

@@ -263,6 +263,7 @@ void Shard::Impl::watch_clock(Now now) {
   for (const auto& partition : partitions_) {
     if (owned(partition->id) != nullptr) begin_search(*partition, now);
   }
+  wait_again(now);
 }
 
 /// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since

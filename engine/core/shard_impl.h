@@ -268,6 +268,10 @@ class Shard::Impl {
   throttle::MessageClass policy_class(const Job& job, const Row& row, const Operator& op) const;
   std::string hold_name(const throttle::Verdict& verdict) const;
   void spill_queues(Now now);
+  std::vector<std::pair<Entry*, std::vector<std::uint32_t>>> take_queued(
+      Operator& op, Lane lane, const std::function<bool(const Queued&)>& take);
+  static bool too_early(const Job& job, Now now);
+  void wait_again(Now now);
   void give_back_ready(Operator& op, Now now);
 
   // --- pump.cpp

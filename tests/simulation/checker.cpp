@@ -262,8 +262,8 @@ void Checker::check_gate(const Write& write, const ShardSeen& state, const JobTr
     }
   }
   checked(Law::times);
-  // What was due once is due, whatever is done to the clock then.
-  if (job.not_before_ms && std::max(wall_ms, wall_most_) < *job.not_before_ms) {
+  // What has begun goes on, whatever is done to the clock then.
+  if (job.not_before_ms && wall_ms < *job.not_before_ms && seen(write.message).first_write == clock_.now()) {
     violate(Law::times, who(write.message) + " is written before its not_before");
   }
   if (job.expires_at_ms && wall_ms >= *job.expires_at_ms) {

@@ -94,11 +94,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   void note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known);
   /// Until then Redis is being told what it forgot: a message may stand nowhere for a moment.
   void note_telling(TimePoint until) { telling_until_ = until; }
-  /// A clock jumps that stood at `wall_ms` until now.
-  void note_clock_jump(std::int64_t wall_ms) {
-    clock_jumped_at_ = clock_.now();
-    wall_most_ = std::max(wall_most_, wall_ms);
-  }
+  void note_clock_jump() { clock_jumped_at_ = clock_.now(); }
   void set_calm(bool calm) { calm_ = calm; }  ///< nothing disturbs: OTP latency is checked
   void set_otp_patience(Duration patience) { otp_patience_ = patience; }
   void set_bytes_slack(std::size_t messages, std::size_t bytes) {
@@ -312,7 +308,6 @@ class Checker final : public WireWatcher, public EngineWatcher {
   };
   std::vector<Forgotten> forgotten_;
   TimePoint clock_jumped_at_ = TimePoint::min();
-  std::int64_t wall_most_ = 0;  ///< the latest time that any clock showed before it jumped
   TimePoint telling_until_ = TimePoint::min();
   bool takeovers_ = false;
   bool calm_ = false;

@@ -100,6 +100,26 @@ TEST(FaultScenario, AQuietHourReachedByAJumpOfTheClockStopsTheNextWrite) {
   EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 100u);
 }
 
+/// Some wait in the queue when the clock is set right, some are prepared for the wire.
+TEST(FaultScenario, WhatCameTooEarlyByAClockThatWasAheadWaitsOnceItIsSetRight) {
+  Plan plan = one_operator(20);
+  World world(std::move(plan), 80);
+  world.start();
+  world.run_for(3s);
+  world.step_clock_of(world.engine(0), 30s);
+  const auto job =
+      world.hubs().push("promotional", 100, "9198", "finance", "", world.clock().wall_ms() + 20'000);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  const auto written = world.checker().writes_to(0).size();
+  EXPECT_GT(written, 10u) << "nothing had come by that clock";
+  world.step_clock_of(world.engine(0), -30s);
+  ASSERT_TRUE(world.run_for(17s)) << report(world);
+  EXPECT_EQ(world.checker().writes_to(0).size(), written) << report(world);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.checker().writes_to(0).size(), 100u) << report(world);
+  EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered");
+}
+
 /// The kernel of a process that dies now may deliver for a lease, and nobody can take that back.
 TEST(FaultScenario, WhatARuleDatedAheadStopsGoesNoMoreALeaseBeforeItBegins) {
   Plan plan = one_operator(20);

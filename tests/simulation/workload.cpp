@@ -262,8 +262,10 @@ void Workload::push_malformed(unsigned number, Random random) {
 }
 
 JobIndex Workload::push(std::string_view category, unsigned count, std::string_view prefix,
-                        std::string_view tenant, std::string_view text) {
+                        std::string_view tenant, std::string_view text,
+                        std::optional<std::int64_t> not_before_ms) {
   JobTruth job;
+  job.not_before_ms = not_before_ms;
   const auto number = static_cast<JobIndex>(truth_.jobs.size());
   job.id = fmt::format("job-{}", number);
   job.tenant = tenant;

@@ -58,7 +58,8 @@ class Workload {
 
   /// Pushes one job now; for hand-written scenarios. `count` recipients with numbers of `prefix`.
   JobIndex push(std::string_view category, unsigned count, std::string_view prefix,
-                std::string_view tenant = "finance", std::string_view text = "");
+                std::string_view tenant = "finance", std::string_view text = "",
+                std::optional<std::int64_t> not_before_ms = {});
 
  private:
   void push_random(unsigned number, Random random);
