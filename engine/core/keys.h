@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,8 +43,6 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 /// Fields of the ledger: up to where a stream's entries may have been sent although nothing says so.
 inline constexpr std::string_view kForgottenTo = "suspect:";
-/// In the ledger, by operator: the generation of the receipt map that was last searched for overdue receipts.
-inline constexpr std::string_view kSwept = "swept:";
 /// In the ledger, after Redis was set back: how far the partition had come (fence-number), and by stream
 /// ("known:<stream>") the cursor.
 inline constexpr std::string_view kKnown = "known";
@@ -70,6 +69,15 @@ std::string seen(PartitionId partition, std::int64_t generation, unsigned bucket
 
 /// "anchal:{r5}:receipts:<operator>:<generation>:<bucket>"
 std::string receipts(unsigned slot, std::string_view operator_name, std::int64_t generation, unsigned bucket);
+
+/// Which generations of a slot may hold something: a hash, fields as generation_field() writes them.
+std::string generations(unsigned slot);
+/// "<operator>:<generation>"
+std::string generation_field(std::string_view operator_name, std::int64_t generation);
+/// Nothing where it is another operator's.
+std::optional<std::int64_t> generation_of(std::string_view field, std::string_view operator_name);
+/// The command that lists the generation in which a hash of the receipt map lies, given its name.
+void list_generation_of(std::string_view receipts_key, Commands& commands);
 
 /// Receipts that nobody knows, by operator and address_token(): "anchal:{r5}:strays:<operator>:<token in
 /// hex>"

@@ -301,7 +301,6 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
         p->suspects = {};
         for (std::size_t i = 0; i + 1 < replies[1].size; i += 2)
           p->suspects.heard(replies[1].elements[i].text, replies[1].elements[i + 1].text);
-        p->swept_to.assign(operators_.size(), -1);
         p->orphans = {};
         bool told = false;
         for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
@@ -310,10 +309,6 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
           if (field == "accepted") p->accepted = value;
           if (field == "w:doubt") p->doubt = value;
           if (field == "w:awaiting") p->awaiting = value;
-          for (const auto& op : operators_) {
-            if (field.starts_with(keys::kSwept) && field.substr(keys::kSwept.size()) == op->config.name)
-              p->swept_to[op->index] = value;
-          }
           if (field == keys::kOrphans) p->orphans = Orphans::parse(replies[0].elements[i + 1].text);
           if (field.starts_with(keys::kKnown)) {
             // Another shard knew, and wrote down, how far it had come before Redis was set back.
@@ -436,7 +431,6 @@ void Shard::Impl::own(Partition& partition, Now now) {
         .arg(keys::kOrphans)
         .arg(partition.orphans.text());
   }
-  begin_search(partition, now);
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =
       partition.reread_due = TimePoint::min();
   partition.reread_held = false;

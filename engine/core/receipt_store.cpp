@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "engine/core/keys.h"
@@ -12,19 +11,8 @@ namespace anchal::core {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr std::int64_t kSweepChunk = 1000;
 constexpr std::int64_t kInboxChunk = 200;
 constexpr Duration kInboxKept = 5s;
-constexpr std::int64_t kSweepBack = 2;       // generations
-constexpr std::int64_t kSweepBackLong = 64;  // after a takeover, whatever was written down
-constexpr std::int64_t kSweepAtOnce = 256;   // a clock that was years behind is caught up with in pieces
-
-/// The newest generation that can hold receipts which are overdue.
-std::int64_t overdue_generation(const OperatorConfig& config, Now now) {
-  const auto overdue =
-      now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(config.receipt_deadline);
-  return overdue.time_since_epoch().count() / generation_ms(config);
-}
 }  // namespace
 
 /// An accepted part's id goes into the receipt map before its result is settled: a receipt must never find a
@@ -78,16 +66,20 @@ void Shard::Impl::flush_receipt_map(Now now) {
                                                       std::make_move_iterator(puts_.end()));
     puts_.erase(ready, puts_.end());
     Commands commands;
+    auto fresh = list_generations(*puts, commands, now);
     for (const MapPut& put : *puts) {
       ++partitions_[put.partition]->puts_under_way;
       commands.command("HSETNX").arg(map_name(put.place)).arg(put.id).arg(put.value);
     }
     ask(
         std::move(commands),
-        [this, puts](std::span<const Reply> replies, Now at) {
+        [this, puts, fresh = std::move(fresh), set_backs = search_.set_backs](std::span<const Reply> replies,
+                                                                              Now at) {
+          listed(fresh, set_backs, at);
+          const auto stores = replies.subspan(fresh.size());
           for (std::size_t i = 0; i < puts->size(); ++i) {
             --partitions_[(*puts)[i].partition]->puts_under_way;
-            if (i < replies.size() && replies[i].integer == 0) {
+            if (i < stores.size() && stores[i].integer == 0) {
               id_taken(std::move((*puts)[i]), at);
             } else {
               log_put((*puts)[i]);
@@ -237,113 +229,6 @@ void Shard::Impl::forget(PartitionId id, const ReceiptKey& key) {
   forgets_.push_back({id, number, key});
 }
 
-/// Where nobody has searched yet, the search begins with what is overdue now: a clock that jumps before the
-/// first one must not hide what was stored until then. Where others have searched further than that, the
-/// clock was set back since: what is stored until it goes forward again lies where they have been.
-void Shard::Impl::begin_search(Partition& partition, Now now) {
-  partition.swept_to.resize(operators_.size(), -1);
-  for (const auto& op : operators_) {
-    std::int64_t& to = partition.swept_to[op->index];
-    const std::int64_t overdue = std::max<std::int64_t>(overdue_generation(op->config, now), 0);
-    if (to >= 0 && to <= overdue) continue;
-    to = to >= 0 ? overdue : std::max<std::int64_t>(overdue - kSweepBackLong, 0);
-    partition.batch.extra.command("HSET")
-        .arg(keys::partition(partition.id, keys::kLedger))
-        .arg(std::string(keys::kSwept).append(op->config.name))
-        .arg(to);
-  }
-}
-
-/// What is stored under a clock set back lies where the search has been. Looked at in every turn: the clock
-/// may be set right soon after.
-void Shard::Impl::watch_clock(Now now) {
-  if (std::exchange(wall_before_, now.wall) <= now.wall) return;
-  sweep_due_ = now.mono;
-  sweep_left_some_ = true;  // the search under way knows nothing of it
-  for (const auto& partition : partitions_) {
-    if (owned(partition->id) != nullptr) begin_search(*partition, now);
-  }
-  wait_again(now);
-}
-
-/// Looks for receipts that never came: only in generations old enough to hold some, and in all of those since
-/// the last search. A wall clock that jumps forward leaves none out, nor do weeks in which nobody ran.
-void Shard::Impl::sweep(Now now) {
-  if (sweeping_ > 0 || now.mono < sweep_due_ || !store_up_ || draining_) return;
-  Duration pause = 10min;
-  sweep_goals_.clear();
-  sweep_left_some_ = false;
-  std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets;
-  for (const auto& op : operators_) {
-    const std::int64_t span = generation_ms(op->config);
-    pause = std::min<Duration>(pause, std::max<Duration>(std::chrono::milliseconds(span / 4), 1s));
-    const std::int64_t newest = overdue_generation(op->config, now);
-    for (const auto& partition : partitions_) {  // slot r belongs to whoever owns partition r
-      if (partition->state != Partition::State::owned) continue;
-      const std::int64_t before = partition->swept_to[op->index];
-      const std::int64_t back = partition->swept == WallTime{} ? kSweepBackLong : kSweepBack;
-      const std::int64_t from = std::max<std::int64_t>(std::min(newest - back, before - kSweepBack), 0);
-      const std::int64_t to = std::min(newest, from + kSweepAtOnce);
-      if (to < newest) pause = 1s;
-      sweep_goals_.push_back({partition->id, op->index, to, to == newest});
-      for (std::int64_t generation = from; generation <= to; ++generation) {
-        for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket) {
-          buckets.emplace_back(op->index,
-                               ReceiptKey{partition->id, op->config.name, generation, bucket, "0"});
-        }
-      }
-    }
-  }
-  for (const auto& partition : partitions_) partition->sweep_fence = partition->fence_at_own;
-  sweep_due_ = now.mono + pause;
-  if (!buckets.empty()) sweep_buckets(std::move(buckets), now.wall);
-}
-
-void Shard::Impl::sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began) {
-  Commands commands;
-  for (const auto& [op, key] : buckets) {  // ReceiptKey::id carries the cursor
-    commands.command("HSCAN").arg(redis_key(key)).arg(key.id).arg("COUNT").arg(kSweepChunk);
-  }
-  ++sweeping_;
-  ask(
-      std::move(commands),
-      [this, began, buckets = std::move(buckets)](std::span<const Reply> replies, Now at) {
-        --sweeping_;
-        std::vector<std::pair<std::uint16_t, ReceiptKey>> more;
-        for (std::size_t i = 0; i < buckets.size() && i < replies.size(); ++i) {
-          if (replies[i].size < 2) continue;
-          const auto& [op, key] = buckets[i];
-          const auto deadline =
-              std::chrono::duration_cast<std::chrono::milliseconds>(operators_[op]->config.receipt_deadline)
-                  .count();
-          const Reply& pairs = replies[i].elements[1];
-          for (std::size_t pair = 0; pair + 1 < pairs.size; pair += 2) {
-            const auto target = ReceiptTarget::unpack(pairs.elements[pair + 1].text);
-            if (!target || target->sent_ms + deadline > at.wall.time_since_epoch().count()) continue;
-            ReceiptEvent event;
-            event.operator_index = op;
-            event.deadline = true;
-            ReceiptKey one = key;
-            one.id = pairs.elements[pair].text;
-            event.add_id() = one.id;
-            found(std::move(event), one, *target, at);
-          }
-          if (replies[i].elements[0].text == "0") continue;
-          more.push_back(buckets[i]);
-          more.back().second.id = replies[i].elements[0].text;
-        }
-        std::set<PartitionId> whole;
-        for (const auto& [op, key] : buckets) whole.insert(key.slot);
-        for (const auto& [op, key] : more) whole.erase(key.slot);
-        if (!more.empty()) sweep_buckets(std::move(more), began);
-        for (const PartitionId id : whole) {
-          if (partitions_[id]->fence_at_own != partitions_[id]->sweep_fence) continue;
-          swept(*partitions_[id], began);
-        }
-      },
-      AskKind::bulk_read);
-}
-
 void Shard::Impl::pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key) {
   Packer out(packed);
   out.u8(1);
@@ -374,26 +259,6 @@ void Shard::Impl::send_to_inbox(const ReceiptEvent& event, const ReceiptKey& key
         if (owed) answer(*owed);
       },
       AskKind::settles);
-}
-
-/// How far the search before this one had come is written down: what that one found has had its effect.
-void Shard::Impl::swept(Partition& partition, WallTime began) {
-  if (sweep_left_some_) return;
-  bool up_to_date = true;
-  for (const SweepGoal& goal : sweep_goals_) {
-    if (goal.partition != partition.id) continue;
-    up_to_date = up_to_date && goal.up_to_date;
-    std::int64_t& before = partition.swept_to[goal.operator_index];
-    if (before != goal.generation) {
-      const std::int64_t done = std::min(before, goal.generation);
-      partition.batch.extra.command("HSET")
-          .arg(keys::partition(partition.id, keys::kLedger))
-          .arg(std::string(keys::kSwept).append(operators_[goal.operator_index]->config.name))
-          .arg(std::max<std::int64_t>(done, 0));
-    }
-    before = goal.generation;
-  }
-  if (up_to_date) partition.swept = began;
 }
 
 void Shard::Impl::read_inbox(Partition& partition, Now now) {

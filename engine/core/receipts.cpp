@@ -195,7 +195,7 @@ void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now
 
 void Shard::Impl::postpone(ReceiptEvent event, Now now) {
   if (event.deadline) {  // the next sweep finds it again
-    sweep_left_some_ = true;
+    search_.left_some = true;
     return;
   }
   if (postponed_.empty()) postponed_due_ = now.mono + kPostpone;

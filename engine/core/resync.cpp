@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
@@ -224,7 +225,14 @@ void Shard::Impl::tell_again(Partition& partition, TransactionId last, Now now) 
 void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
   if (beside.empty()) return;
   partition.log.beside().append(beside);
-  ask(beside, [](std::span<const Reply>, Now) {}, AskKind::settles);
+  Commands told;  // where ids go is listed, which may be forgotten too
+  std::set<std::string_view> listed;
+  for (std::size_t i = 0; i < beside.count(); ++i) {
+    if (beside.argument(i, 0) != "HDEL" && listed.insert(beside.argument(i, 1)).second)
+      keys::list_generation_of(beside.argument(i, 1), told);
+  }
+  told.append(beside);
+  ask(std::move(told), [](std::span<const Reply>, Now) {}, AskKind::settles);
 }
 
 /// How far the partition had come is written beside what Redis has: whoever takes it, which need not be this

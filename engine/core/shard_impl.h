@@ -22,7 +22,7 @@
 #include "engine/core/poison/suspects.h"
 #include "engine/core/receipts/map_put.h"
 #include "engine/core/receipts/receipt_event.h"
-#include "engine/core/receipts/receipt_map.h"
+#include "engine/core/receipts/receipt_search.h"
 #include "engine/core/route/router.h"
 #include "engine/core/shard.h"
 #include "smpp/receipt/fold.h"
@@ -441,14 +441,19 @@ class Shard::Impl {
   void stored(MapPut put, Now now);
   void id_taken(MapPut put, Now now);
   void forget(PartitionId partition, const ReceiptKey& key);
-  void watch_clock(Now now);
-  void sweep(Now now);
-  void begin_search(Partition& partition, Now now);
-  void swept(Partition& partition, WallTime began);
-  void sweep_buckets(std::vector<std::pair<std::uint16_t, ReceiptKey>> buckets, WallTime began);
   void read_inbox(Partition& partition, Now now);
   static void pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key);
   void send_to_inbox(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target);
+
+  // --- receipt_search.cpp
+  std::vector<std::uint64_t> list_generations(const std::vector<MapPut>& puts, Commands& commands, Now now);
+  void listed(const std::vector<std::uint64_t>& fresh, std::uint64_t set_backs, Now now);
+  void unlist(const ReceiptSearch::Generation& one);
+  void watch_clock(Now now);
+  void sweep(Now now);
+  void sweep_hashes(std::vector<std::pair<std::uint16_t, ReceiptKey>> hashes, WallTime began);
+  void overdue_among(std::uint16_t op, const ReceiptKey& hash, const Reply& pairs, Now now);
+  void swept(Partition& partition, WallTime began);
 
   Partition* owned(PartitionId id);
   Partition& of(const Entry& entry) { return *partitions_[entry.stream->partition]; }
@@ -558,17 +563,8 @@ class Shard::Impl {
   std::deque<std::string> folds_order_;
   tsl::robin_map<std::uint64_t, PartitionId> recent_finals_;  ///< receipt_hash of what is final: repeats
   std::deque<std::uint64_t> recent_finals_order_;
-  TimePoint sweep_due_ = TimePoint::min();
-  unsigned sweeping_ = 0;
-  struct SweepGoal {
-    PartitionId partition = 0;
-    std::uint16_t operator_index = 0;
-    std::int64_t generation = 0;
-    bool up_to_date = false;  ///< there is no newer one to search
-  };
-  std::vector<SweepGoal> sweep_goals_;  ///< of the search under way
-  WallTime wall_before_{};              ///< the wall clock of the last turn
-  bool sweep_left_some_ = false;        ///< it found what could not be judged yet
+  ReceiptSearch search_;
+  WallTime wall_before_{};  ///< the wall clock of the last turn
 
   // doubt
   std::unordered_map<std::string, Doubt> doubts_;  ///< by "<partition>/<field>"

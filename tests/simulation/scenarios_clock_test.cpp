@@ -227,6 +227,27 @@ TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasA
   EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
 }
 
+/// Stored by others in a slot that has no owner as long as the clock stands far behind: nobody who could
+/// notice it looks after that slot.
+TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasNoOwner) {
+  Plan plan = one_operator();
+  plan.engines = 2;
+  plan.config.partitions = 4;
+  plan.behaviours[0].receipts = 0;
+  World world(std::move(plan), 80);
+  world.start();
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  world.crash(0, true);
+  world.step_clock(-3h);
+  for (int i = 0; i < 16; ++i) world.hubs().push("transactional", 3, "9198");
+  ASSERT_TRUE(world.run_for(600ms)) << report(world);
+  EXPECT_EQ(world.checker().writes_to(0).size(), 24u) << "of the partitions whose owner lives";
+  world.step_clock(3h);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
+}
+
 /// The dead engine's clock was ahead: its ids are overdue later than the new owner's doubt of their message.
 TEST(FaultScenario, WhatAnEngineStoredWhoseClockWasAheadIsNeverTakenForAwaited) {
   std::uint64_t in_doubt = 0;
