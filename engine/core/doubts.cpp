@@ -11,8 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kLateMax = 65'536;
-constexpr Duration kNoOperatorDeadline = 72h;  // of an operator that is no longer configured
-constexpr std::chrono::milliseconds kSweepMargin = 5s;
+constexpr Duration kNoOperatorDeadline = 72h;     // of an operator that is no longer configured
 constexpr std::chrono::hours kPartsKept{24 * 7};  // looked for what is known of a message's parts
 constexpr std::size_t kReportedMax = 50'000;  // kept for evidence; beyond it they are forgotten once reported
 
@@ -475,7 +474,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   if (doubt.state == Doubt::State::reported) {
     // What a former owner left in the receipt map must have been swept while the record could tell whose it
     // is.
-    if (doubt.orphans_below != 0 && partition->swept < doubt.deadline + kSweepMargin) {
+    if (doubt.orphans_below != 0 && !all_searched(doubt, *partition)) {
       doubt.due = now.wall + 1s;
       doubt_due_.emplace(doubt.due, key);
       return;

@@ -43,6 +43,9 @@ inline constexpr std::string_view kFence = "fence";
 inline constexpr std::string_view kLedger = "ledger";
 /// Fields of the ledger: up to where a stream's entries may have been sent although nothing says so.
 inline constexpr std::string_view kForgottenTo = "suspect:";
+/// In the ledger: when the last search of the receipt map's slot of the same number began whose effect is
+/// durable (receipt_search.cpp).
+inline constexpr std::string_view kSearched = "searched";
 /// In the ledger, after Redis was set back: how far the partition had come (fence-number), and by stream
 /// ("known:<stream>") the cursor.
 inline constexpr std::string_view kKnown = "known";

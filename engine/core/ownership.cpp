@@ -438,6 +438,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.inbox_cursor = {};
   partition.inbox_trim.reset();
   partition.inbox_events.reset();
+  partition.inbox_empty_at = TimePoint::min();
   partition.swept = {};
   partition.inbox_reading = false;
   partition.recovering = true;

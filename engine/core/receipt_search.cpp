@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
@@ -13,6 +15,17 @@ constexpr std::int64_t kSweepChunk = 1000;
 constexpr std::size_t kHashesAtOnce = 1024;
 constexpr Duration kListedAnew = 1s;
 constexpr std::size_t kListedMax = 10'000;
+/// Of what is heard, the first may have been written before the round began, and one search is under way by
+/// then: the next but one began within it.
+constexpr unsigned kSearchesOfARound = 4;
+constexpr std::uint64_t kRounds = 2;  // the one under way, and the next
+constexpr std::chrono::milliseconds kSearchMargin = 5s;
+
+std::int64_t number_in(std::string_view text, std::int64_t otherwise) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : otherwise;
+}
 
 /// The newest generation that can hold receipts which are overdue.
 std::int64_t overdue_generation(const OperatorConfig& config, WallTime now) {
@@ -86,7 +99,7 @@ void Shard::Impl::watch_clock(Now now) {
 
 /// Looks for receipts that never came, in all generations listed that are old enough to hold some.
 void Shard::Impl::sweep(Now now) {
-  if (search_.under_way || now.mono < search_.due || !store_up_ || draining_) return;
+  if (search_.under_way || search_.handed_on > 0 || now.mono < search_.due || !store_up_ || draining_) return;
   Duration pause = 10min;
   for (const auto& op : operators_) {
     const std::chrono::milliseconds span(generation_ms(op->config));
@@ -183,8 +196,60 @@ void Shard::Impl::overdue_among(std::uint16_t op, const ReceiptKey& hash, const 
   }
 }
 
+/// Written down for the owners of other partitions, whose ids lie here too: when the search before this one
+/// began, for what that one found is in their inboxes by now.
 void Shard::Impl::swept(Partition& partition, WallTime began) {
-  if (!search_.left_some) partition.swept = began;
+  if (search_.left_some) return;
+  if (partition.swept != WallTime{}) {
+    partition.batch.extra.command("HSET")
+        .arg(keys::partition(partition.id, keys::kLedger))
+        .arg(keys::kSearched)
+        .arg(partition.swept.time_since_epoch().count());
+  }
+  partition.swept = began;
+}
+
+/// How far the searches of all slots have come is asked while somebody waits for it.
+void Shard::Impl::hear_searches(Now now) {
+  if (!search_.wanted || search_.asked || now.mono < search_.ask_due || !store_up_) return;
+  search_.wanted = false;
+  search_.asked = true;
+  search_.ask_due = now.mono + 1s;
+  search_.heard.resize(partitions_.size());
+  Commands commands;
+  for (const auto& partition : partitions_)
+    commands.command("HGET").arg(keys::partition(partition->id, keys::kLedger)).arg(keys::kSearched);
+  ask(
+      std::move(commands),
+      [this](std::span<const Reply> replies, Now at) {
+        search_.asked = false;
+        bool whole = true;
+        std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
+        for (std::size_t i = 0; i < search_.heard.size() && i < replies.size(); ++i) {
+          ReceiptSearch::Slot& slot = search_.heard[i];
+          const std::int64_t began = number_in(replies[i].text, -1);
+          if (std::exchange(slot.began, began) != began) ++slot.searches;
+          whole = whole && slot.searches >= kSearchesOfARound;
+          oldest = std::min(oldest, began);
+        }
+        if (!whole) return;
+        for (ReceiptSearch::Slot& slot : search_.heard) slot.searches = 0;
+        ++search_.rounds;
+        search_.oldest = WallTime(std::chrono::milliseconds(oldest));
+        search_.round_ended = at.mono;
+      },
+      AskKind::bulk_read);
+}
+
+/// Whether whatever former owners left of a message in the receipt map was overdue, and met the record that
+/// tells whose it is. Any slot may hold it, also one that had no owner for a while.
+bool Shard::Impl::all_searched(Doubt& doubt, const Partition& partition) {
+  if (doubt.rounds == 0) doubt.rounds = search_.rounds + kRounds;
+  const bool searched = search_.rounds >= doubt.rounds && search_.oldest >= doubt.deadline + kSearchMargin;
+  const bool applied =
+      partition.inbox_empty_at >= search_.round_ended && partition.inbox_events.use_count() <= 1;
+  search_.wanted = search_.wanted || !searched;
+  return searched && applied;
 }
 
 }  // namespace anchal::core

@@ -252,10 +252,12 @@ void Shard::Impl::send_to_inbox(const ReceiptEvent& event, const ReceiptKey& key
       .arg("*")
       .arg("d")
       .arg(packed);
+  if (event.deadline) ++search_.handed_on;
   ask(
       commands,
-      [this, owed = event.answer, commands](std::span<const Reply>, Now at) {
+      [this, owed = event.answer, deadline = event.deadline, commands](std::span<const Reply>, Now at) {
         remember_unfenced(commands, at);
+        if (deadline) --search_.handed_on;
         if (owed) answer(*owed);
       },
       AskKind::settles);
@@ -283,66 +285,70 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
       .arg("STREAMS")
       .arg(keys::partition(partition.id, keys::kInbox))
       .arg(partition.inbox_cursor.text());
-  ask(std::move(commands),
-      [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
-        p->inbox_reading = false;
-        if (owned(p->id) == nullptr || p->fence_at_own != fence || replies[0].size == 0) return;
-        struct Item {
-          ReceiptEvent event;
-          ReceiptKey key;
-        };
-        auto items = std::make_shared<std::vector<Item>>();
-        p->inbox_events = std::make_shared<char>();
-        StreamId last = p->inbox_cursor;
-        Commands look;
-        for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
-          if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
-          if (entry.size < 2 || entry.elements[1].size < 2) continue;
-          Unpacker in(entry.elements[1].elements[1].text);
-          Item item;
-          if (in.u8() != 1) continue;
-          const std::uint8_t flags = in.u8();
-          item.event.is_final = (flags & 1) != 0;
-          item.event.deadline = (flags & 2) != 0;
-          item.event.state = static_cast<smpp::PartState>(
-              std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
-          item.event.error = in.text();
-          item.key.slot = static_cast<std::uint32_t>(in.varint());
-          item.key.operator_name = in.text();
-          item.key.generation = static_cast<std::int64_t>(in.varint());
-          item.key.bucket = static_cast<std::uint32_t>(in.varint());
-          item.key.id = in.text();
-          if (!in.ok()) continue;
-          item.event.inbox = p->inbox_events;
-          for (const auto& op : operators_) {
-            if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
-          }
-          item.event.add_id() = item.key.id;
-          look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
-          items->push_back(std::move(item));
+  ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own, asked = now.mono](
+                               std::span<const Reply> replies, Now) {
+    p->inbox_reading = false;
+    if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
+    if (replies[0].size == 0) {
+      p->inbox_empty_at = asked;
+      return;
+    }
+    struct Item {
+      ReceiptEvent event;
+      ReceiptKey key;
+    };
+    auto items = std::make_shared<std::vector<Item>>();
+    p->inbox_events = std::make_shared<char>();
+    StreamId last = p->inbox_cursor;
+    Commands look;
+    for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
+      if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
+      if (entry.size < 2 || entry.elements[1].size < 2) continue;
+      Unpacker in(entry.elements[1].elements[1].text);
+      Item item;
+      if (in.u8() != 1) continue;
+      const std::uint8_t flags = in.u8();
+      item.event.is_final = (flags & 1) != 0;
+      item.event.deadline = (flags & 2) != 0;
+      item.event.state = static_cast<smpp::PartState>(
+          std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
+      item.event.error = in.text();
+      item.key.slot = static_cast<std::uint32_t>(in.varint());
+      item.key.operator_name = in.text();
+      item.key.generation = static_cast<std::int64_t>(in.varint());
+      item.key.bucket = static_cast<std::uint32_t>(in.varint());
+      item.key.id = in.text();
+      if (!in.ok()) continue;
+      item.event.inbox = p->inbox_events;
+      for (const auto& op : operators_) {
+        if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
+      }
+      item.event.add_id() = item.key.id;
+      look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
+      items->push_back(std::move(item));
+    }
+    const auto done = [this, p, fence, last](Now) {
+      if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
+      p->inbox_reading = false;
+      p->inbox_cursor = last;
+      p->inbox_due = TimePoint::min();
+      p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
+    };
+    if (look.empty()) {
+      done({});
+      return;
+    }
+    p->inbox_reading = true;
+    // The owner looks again: an entry that is gone means the receipt was applied already.
+    ask(std::move(look), [this, items, done](std::span<const Reply> values, Now then) {
+      for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
+        if (const auto target = ReceiptTarget::unpack(values[i].text)) {
+          found(std::move((*items)[i].event), (*items)[i].key, *target, then);
         }
-        const auto done = [this, p, fence, last](Now) {
-          if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
-          p->inbox_reading = false;
-          p->inbox_cursor = last;
-          p->inbox_due = TimePoint::min();
-          p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
-        };
-        if (look.empty()) {
-          done({});
-          return;
-        }
-        p->inbox_reading = true;
-        // The owner looks again: an entry that is gone means the receipt was applied already.
-        ask(std::move(look), [this, items, done](std::span<const Reply> values, Now then) {
-          for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
-            if (const auto target = ReceiptTarget::unpack(values[i].text)) {
-              found(std::move((*items)[i].event), (*items)[i].key, *target, then);
-            }
-          }
-          done(then);
-        });
-      });
+      }
+      done(then);
+    });
+  });
 }
 
 }  // namespace anchal::core

@@ -170,6 +170,7 @@ void Shard::Impl::turn(Now now) {
     detach_old(now);
     spill_queues(now);
     sweep(now);
+    hear_searches(now);
   }
   for (auto& partition : partitions_) {
     if (partition->state == Partition::State::owned) read_inbox(*partition, now);

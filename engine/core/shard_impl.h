@@ -454,6 +454,8 @@ class Shard::Impl {
   void sweep_hashes(std::vector<std::pair<std::uint16_t, ReceiptKey>> hashes, WallTime began);
   void overdue_among(std::uint16_t op, const ReceiptKey& hash, const Reply& pairs, Now now);
   void swept(Partition& partition, WallTime began);
+  void hear_searches(Now now);
+  bool all_searched(Doubt& doubt, const Partition& partition);
 
   Partition* owned(PartitionId id);
   Partition& of(const Entry& entry) { return *partitions_[entry.stream->partition]; }

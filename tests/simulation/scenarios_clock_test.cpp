@@ -227,6 +227,12 @@ TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasA
   EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
 }
 
+bool owns(World& world, std::string_view machine, unsigned partition) {
+  const auto* const owner =
+      world.redis().data().get<std::string>(fmt::format("anchal:{{{}}}:owner", partition));
+  return owner != nullptr && owner->starts_with(machine);
+}
+
 /// Stored by others in a slot that has no owner as long as the clock stands far behind: nobody who could
 /// notice it looks after that slot.
 TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasNoOwner) {
@@ -246,6 +252,38 @@ TEST(FaultScenario, WhatIsStoredUnderAClockSetBackIsSearchedForThoughItsSlotHasN
   world.restart(0);
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
   EXPECT_EQ(world.checker().numbers().finals.at("no_receipt"), 48u);
+}
+
+/// An engine dies between ids and their results, and behind it the owner of slots in which they lie: the
+/// records of the doubts are kept until somebody has looked through those, whatever the clock says.
+TEST(FaultScenario, ARecordOfADoubtIsKeptUntilSlotsWithoutAnOwnerAreSearchedToo) {
+  std::uint64_t in_doubt = 0;
+  for (unsigned run = 0; run < 4; ++run) {
+    Plan plan = one_operator();
+    plan.engines = 3;
+    plan.config.partitions = 6;
+    plan.behaviours[0].receipts = 0;
+    World world(std::move(plan), 80);
+    world.start();
+    ASSERT_TRUE(world.run_for(5s)) << report(world);
+    unsigned partition = 0;
+    for (unsigned skip = run / 2; !owns(world, "engine-1/", partition) || skip-- > 0; ++partition) {
+      world.hubs().push("transactional", 1, "9198");
+      ASSERT_TRUE(world.run_for(500ms)) << report(world);
+    }
+    world.crash_behind_ids(0, [] {});
+    world.hubs().push("transactional", 20, "9198");
+    ASSERT_TRUE(world.run_for(500ms)) << report(world);
+    ASSERT_FALSE(world.alive(0));
+    for (int i = 0; i < 100 && owns(world, "engine-1/", partition); ++i) world.run_for(50ms);
+    ASSERT_FALSE(owns(world, "engine-1/", partition)) << report(world);
+    in_doubt += world.checker().numbers().in_doubt;
+    world.crash(owns(world, "engine-2/", partition) ? 2 : 1, true);
+    ASSERT_TRUE(world.run_for(100ms)) << report(world);
+    world.step_clock(500s);
+    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  }
+  EXPECT_GT(in_doubt, 0u);
 }
 
 /// The dead engine's clock was ahead: its ids are overdue later than the new owner's doubt of their message.

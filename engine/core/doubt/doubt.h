@@ -54,6 +54,8 @@ struct Doubt {
     asked,   ///< the operator does not know it, or does not say
   };
   Step step = Step::none;
+  std::uint64_t rounds =
+      0;  ///< the one of all searches for overdue receipts that the record waits for; 0: none yet
   Evidence evidence = Evidence::late_response;  ///< the last that came
   std::string answered;                         ///< one octet per part: 1 = its answer came after all
   std::map<std::uint8_t, std::string> ids;      ///< by part: what query_sm can ask about

@@ -103,10 +103,11 @@ struct Partition {
   bool inbox_reading = false;
   std::shared_ptr<char> inbox_events;  ///< shared with the events of the last read that are not applied yet
   TimePoint inbox_due = TimePoint::min();
-  WallTime swept{};                 ///< when the last whole search for overdue receipts began
-  std::uint64_t sweep_fence = 0;    ///< fence_at_own when it began
-  std::uint64_t journal_bytes = 0;  ///< since the last snapshot
-  std::uint64_t retry_number = 0;   ///< makes members of the retry set unique
+  TimePoint inbox_empty_at = TimePoint::min();  ///< it was asked then, and held nothing
+  WallTime swept{};                             ///< when the last whole search for overdue receipts began
+  std::uint64_t sweep_fence = 0;                ///< fence_at_own when it began
+  std::uint64_t journal_bytes = 0;              ///< since the last snapshot
+  std::uint64_t retry_number = 0;               ///< makes members of the retry set unique
 
   bool writable(TimePoint now) const { return state == State::owned && now < lease_until; }
 };
