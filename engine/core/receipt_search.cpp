@@ -184,7 +184,16 @@ void Shard::Impl::overdue_among(std::uint16_t op, const ReceiptKey& hash, const 
   const auto deadline =
       std::chrono::duration_cast<std::chrono::milliseconds>(operators_[op]->config.receipt_deadline).count();
   for (std::size_t pair = 0; pair + 1 < pairs.size; pair += 2) {
-    const auto target = ReceiptTarget::unpack(pairs.elements[pair + 1].text);
+    const std::string_view value = pairs.elements[pair + 1].text;
+    if (const auto early = EarlyReceipt::unpack(value)) {
+      if (early->arrived_ms + deadline <= now.wall.time_since_epoch().count()) {
+        ReceiptKey one = hash;
+        one.id = pairs.elements[pair].text;
+        drop_early(one);
+      }
+      continue;
+    }
+    const auto target = ReceiptTarget::unpack(value);
     if (!target || target->sent_ms + deadline > now.wall.time_since_epoch().count()) continue;
     ReceiptEvent event;
     event.operator_index = op;

@@ -159,6 +159,9 @@ void Shard::Impl::stored(MapPut put, Now now) {
   } else {
     id_of_doubt_stored(put.doubt_key, put.part, put.partition, put.fence, now);
   }
+  if (put.early) {
+    if (const auto target = ReceiptTarget::unpack(put.value)) take_early(put, *target, now);
+  }
   if (orphan_by_id_.empty()) return;
   for (;;) {
     const auto orphan = orphan_by_id_.find(receipt_hash(put.place.operator_index, put.id));
@@ -200,6 +203,7 @@ void Shard::Impl::id_taken(MapPut put, Now) {
       return;
     }
     Commands replace;
+    kept->early = EarlyReceipt::unpack(replies[0].text);
     const auto older = ReceiptTarget::unpack(replies[0].text);
     const auto ours = ReceiptTarget::unpack(kept->value);
     const bool same_part = older && ours && older->who.partition == ours->who.partition &&

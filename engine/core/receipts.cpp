@@ -168,7 +168,7 @@ void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now
       }
       if (at_key >= replies.size()) break;
       const Reply& value = replies[at_key].elements[at_field++];
-      if (value.is_nil()) continue;
+      if (value.is_nil() || EarlyReceipt::unpack(value.text)) continue;
       Hit& hit = hits[one.event];
       if (hit.asked == nullptr || one.id < hit.asked->id ||
           (one.id == hit.asked->id && one.place.generation > hit.asked->place.generation)) {
@@ -398,9 +398,9 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
   remember_final(hash, partition->id);
 }
 
-/// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then answered
-/// and kept for a while: a response that names its id finds it (stored), and it is looked up now and then,
-/// for what another engine stored.
+/// A receipt nobody knows: its response may still be on the way. It is looked up again twice, then laid where
+/// whoever stores its id finds it (early.cpp), answered, and kept for a while: a response that names its id
+/// finds it here, too (stored), and it is looked up now and then.
 void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   Operator& op = *operators_[event.operator_index];
   if (event.deadline || event.tries >= kLookAgain.size()) return;
@@ -408,7 +408,8 @@ void Shard::Impl::unmatched(ReceiptEvent event, Now now) {
   event.due = now.mono + kLookAgain[event.tries];
   if (event.tries == kAnsweredAfter) {
     ++op.counters.receipts_unmatched;
-    if (!keep_stray(event, now) && event.answer) answer(*event.answer);
+    const bool kept = keep_stray(event, now);
+    if (!lay_early(event, now) && !kept && event.answer) answer(*event.answer);
     event.answer.reset();
   }
   while (orphans_.size() >= config_.limits.orphan_receipts) drop_orphan(orphans_.begin());

@@ -27,7 +27,7 @@ void Shard::Impl::remember_resend(const std::string& key, const Doubt& doubt, co
     resends_.erase(resends_order_.front());
 }
 
-Shard::Impl::Resend* Shard::Impl::resend_of(const Entry& entry, const Row& row) {
+Resend* Shard::Impl::resend_of(const Entry& entry, const Row& row) {
   if (resends_.empty() || !entry.job->moved || !entry.job->moved->resent) return nullptr;
   const auto found = resends_.find(message_key(entry.stream->partition, entry.job->hash, row.index));
   return found == resends_.end() ? nullptr : &found->second;

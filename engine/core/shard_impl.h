@@ -15,6 +15,8 @@
 #include "engine/core/dispatch/active_table.h"
 #include "engine/core/dispatch/operator_state.h"
 #include "engine/core/doubt/doubt.h"
+#include "engine/core/doubt/query.h"
+#include "engine/core/doubt/resend.h"
 #include "engine/core/job/job_parser.h"
 #include "engine/core/outcome/outcome.h"
 #include "engine/core/partition/members.h"
@@ -356,16 +358,6 @@ class Shard::Impl {
                        std::string id, Proof proof, Now now);
 
   // --- queries.cpp
-  struct Query {
-    std::uint16_t operator_index = 0;
-    std::string key;  ///< of the doubt
-    std::uint64_t fence = 0;
-    std::uint8_t part = 0;
-    std::string id;  ///< as the operator wrote it
-    std::string sender;
-    TimePoint give_up{};
-    unsigned tries = 0;
-  };
   bool inquire(const std::string& key, Doubt& doubt, Now now);
   void search_ids(Now now);
   void scan_for_ids(Now now);
@@ -374,19 +366,6 @@ class Shard::Impl {
   void not_known(const std::string& key, Now now);
 
   // --- resends.cpp
-  /// A message of on_doubt = resend_once that waits to be written again, and what is heard of its first copy.
-  struct Resend {
-    std::uint16_t operator_index = 0;
-    std::uint16_t reference = 0;
-    std::uint64_t day = 0;
-    std::string accepted;  ///< one octet per part, as in Progress
-    struct Answer {
-      std::uint16_t part = 0;
-      std::string message_id;
-    };
-    std::vector<Answer> answers;  ///< parts accepted since
-    std::uint64_t token = 0;      ///< once prepared
-  };
   void remember_resend(const std::string& key, const Doubt& doubt, const Moved& moved, std::uint16_t op);
   Resend* resend_of(const Entry& entry, const Row& row);
   void late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id, Now now);
@@ -444,6 +423,11 @@ class Shard::Impl {
   void read_inbox(Partition& partition, Now now);
   static void pack_inbox(std::string& packed, const ReceiptEvent& event, const ReceiptKey& key);
   void send_to_inbox(const ReceiptEvent& event, const ReceiptKey& key, const ReceiptTarget& target);
+
+  // --- early.cpp
+  bool lay_early(ReceiptEvent& event, Now now);
+  void take_early(const MapPut& put, const ReceiptTarget& target, Now now);
+  void drop_early(const ReceiptKey& key);
 
   // --- receipt_search.cpp
   std::vector<std::uint64_t> list_generations(const std::vector<MapPut>& puts, Commands& commands, Now now);

@@ -72,7 +72,8 @@ struct Operator {
   std::array<smpp::EncodingProfile, 5> profiles;  ///< by smpp::EncodingRequest
   smpp::MessageIdProfile ids;
   ReceiptReader receipts;
-  std::uint16_t reference = 0;  ///< of the last long message
+  std::deque<TimePoint> laid_early;  ///< receipts laid into the map before their id: until when each may lie
+  std::uint16_t reference = 0;       ///< of the last long message
   std::uint32_t transmit_binds_up = 0;
   std::uint32_t window_total = 0;  ///< of the bound transmitting binds
   TimePoint down_since = TimePoint::min();

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/core/doubt/evidence.h"
+#include "engine/core/receipts/early_receipt.h"
 #include "engine/core/receipts/receipt_map.h"
 #include "engine/core/store.h"
 #include "smpp/receipt/part_state.h"
@@ -30,6 +32,7 @@ struct MapPut {
   PartitionId partition = 0;
   std::uint8_t part = 0;
   bool anew = false;  ///< the clock jumped: it goes to another place, and until then no receipt is to find it
+  std::optional<EarlyReceipt> early;  ///< lay where it was stored
   std::unique_ptr<Proof> proof;  ///< a part in doubt that was accepted by other evidence than its response
 };
 

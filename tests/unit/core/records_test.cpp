@@ -3,6 +3,7 @@
 #include "engine/core/doubt/doubt.h"
 #include "engine/core/job/job.h"
 #include "engine/core/outcome/outcome.h"
+#include "engine/core/receipts/early_receipt.h"
 #include "engine/core/receipts/receipt_map.h"
 #include "engine/core/store.h"
 
@@ -128,6 +129,24 @@ TEST(Commands, ArgumentsComeBackAsTheyWentIn) {
   EXPECT_EQ(all.arguments(1), 4u);
   EXPECT_EQ(all.argument(1, 3), "a value\r\n with anything");
   EXPECT_EQ(all.argument(2, 3), "-7");
+}
+
+TEST(Records, AnEarlyReceiptIsToldFromWhatTheReceiptMapHoldsOtherwise) {
+  std::string packed;
+  EarlyReceipt{smpp::PartState::rejected, "042", 1'800'000'000'000}.pack(packed);
+  const auto again = EarlyReceipt::unpack(packed);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->state, smpp::PartState::rejected);
+  EXPECT_EQ(again->error, "042");
+  EXPECT_EQ(again->arrived_ms, 1'800'000'000'000);
+  EXPECT_FALSE(ReceiptTarget::unpack(packed));
+  for (std::size_t size = 0; size < packed.size(); ++size)
+    EXPECT_FALSE(EarlyReceipt::unpack(std::string_view(packed).substr(0, size)));
+  packed[1] = 0x7F;  // no state
+  EXPECT_FALSE(EarlyReceipt::unpack(packed));
+  std::string target;
+  ReceiptTarget::pack(target, somebody(), 0, 1, 1'800'000'000'000, 7, 0);
+  EXPECT_FALSE(EarlyReceipt::unpack(target));
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include "engine/core/keys.h"
+#include "engine/core/receipts/early_receipt.h"
+#include "engine/core/shard_impl.h"
+
+namespace anchal::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+constexpr std::chrono::milliseconds kCounts = 10min;  // as long as one that is kept in memory
+}  // namespace
+
+/// Nobody has its id yet, and it is about to be answered. It is laid into the receipt map where the id itself
+/// would lie: who stores that finds its place taken (id_taken), and takes the receipt. So it costs nothing
+/// where there is none. False: it is kept in memory only.
+bool Shard::Impl::lay_early(ReceiptEvent& event, Now now) {
+  if (!event.is_final) return false;
+  Operator& op = *operators_[event.operator_index];
+  // An operator whose ids we do not understand must not fill Redis: what is never taken lies there until it
+  // is overdue.
+  while (!op.laid_early.empty() && op.laid_early.front() <= now.mono) op.laid_early.pop_front();
+  if (op.laid_early.size() >= config_.limits.orphan_receipts / operators_.size()) return false;
+  op.laid_early.push_back(now.mono + op.config.receipt_deadline);
+  EarlyReceipt receipt{event.state, event.error, now.wall.time_since_epoch().count()};
+  Commands commands;
+  for (const std::string& id : event.ids()) {
+    const std::string& name = map_name(map_place(op.config, op.index, config_.partitions, id, now.wall));
+    keys::list_generation_of(name, commands);
+    commands.command("HSETNX").arg(name).arg(id);
+    receipt.pack(commands.open_arg());
+    commands.close_arg();
+    commands.command("HGET").arg(name).arg(id);
+  }
+  ask(
+      commands,
+      [this, commands, first = receipt_hash(op.index, event.id.front()),
+       owed = std::exchange(event.answer, std::nullopt)](std::span<const Reply> replies, Now at) {
+        remember_unfenced(commands, at);
+        bool stored = false;  // somebody was quicker, and may have looked for receipts before
+        for (std::size_t i = 2; i < replies.size(); i += 3) stored |= !EarlyReceipt::unpack(replies[i].text);
+        const auto orphan = orphan_by_id_.find(first);
+        if (stored && orphan != orphan_by_id_.end()) {
+          orphan->second->answer = owed;
+          orphan->second->due = orphans_due_ = at.mono;
+        } else if (owed) {
+          answer(*owed);
+        }
+      },
+      AskKind::settles);
+  return true;
+}
+
+/// An id was stored where a receipt of it lay.
+void Shard::Impl::take_early(const MapPut& put, const ReceiptTarget& target, Now now) {
+  const std::chrono::milliseconds age =
+      now.wall.time_since_epoch() - std::chrono::milliseconds(put.early->arrived_ms);
+  if (age > kCounts || age < -kCounts) return;  // the SMSC has begun its ids anew
+  ReceiptEvent event;
+  event.operator_index = put.place.operator_index;
+  event.state = put.early->state;
+  event.is_final = true;
+  event.error = put.early->error;
+  event.add_id() = put.id;
+  found(std::move(event), key_of(put.place, put.id), target, now);
+}
+
+/// One that nobody took.
+void Shard::Impl::drop_early(const ReceiptKey& key) {
+  Commands remove;
+  remove.command("HDEL").arg(redis_key(key)).arg(key.id);
+  ask(std::move(remove), [](std::span<const Reply>, Now) {}, AskKind::settles);
+}
+
+}  // namespace anchal::core
