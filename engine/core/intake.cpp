@@ -112,7 +112,7 @@ void Shard::Impl::read_otp(Now now) {
   for (auto& partition : partitions_) {
     if (!may_read(*partition)) continue;
     const auto found = partition->streams.find("jobs:otp");
-    if (found == partition->streams.end()) continue;
+    if (found == partition->streams.end() || now.mono < found->second->trial_due) continue;
     if (!full || found->second->read_to < found->second->recovered_to) streams.push_back(found->second.get());
   }
   if (streams.empty()) return;
@@ -138,7 +138,7 @@ void Shard::Impl::read_jobs(Now now) {
     for (auto& partition : partitions_) {
       if (!may_read(*partition)) continue;
       const auto found = partition->streams.find(keys::jobs_suffix(lane));
-      if (found == partition->streams.end()) continue;
+      if (found == partition->streams.end() || now.mono < found->second->trial_due) continue;
       streams.push_back(found->second.get());
       recovering |= found->second->read_to < found->second->recovered_to;
     }
@@ -337,7 +337,7 @@ std::size_t Shard::Impl::on_entries(const Reply& reply, Now now) {
       if (!id || *id <= s->read_to) continue;
       if (!s->recovered.empty() && s->recovered.begin()->first < *id)
         give_up_missing(*s, id->previous(), now);
-      if (s->careful > 0 && *id > s->recovered_to && !may_take(*s, *id)) break;
+      if (s->careful > 0 && *id > s->recovered_to && !may_take(*s, *id, now.mono)) break;
       s->read_to = *id;
       ++count;
       if (*id <= s->recovered_to && !s->recovered.contains(*id)) continue;  // settled before the takeover

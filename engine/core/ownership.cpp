@@ -300,7 +300,8 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
         p->streams.clear();
         p->suspects = {};
         for (std::size_t i = 0; i + 1 < replies[1].size; i += 2)
-          p->suspects.heard(replies[1].elements[i].text, replies[1].elements[i + 1].text);
+          p->suspects.heard(replies[1].elements[i].text, replies[1].elements[i + 1].text,
+                            config_.incarnation);
         p->orphans = {};
         bool told = false;
         for (std::size_t i = 0; i + 1 < replies[0].size; i += 2) {
@@ -456,7 +457,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
     stream(partition, StreamKind::jobs, keys::jobs_suffix(static_cast<Lane>(lane)), static_cast<Lane>(lane),
            0);
   }
-  drop_old_suspects(partition);
+  drop_old_suspects(partition, now);
   settle_forgotten(partition);
   // Receipts that were final: the map entry may still be there, and must not count again.
   for (const ReceiptKey& key : partition.recovered.finals) {

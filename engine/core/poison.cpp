@@ -14,6 +14,11 @@ constexpr Duration kTellWithin = 2s;  ///< a Redis that does not take it must no
 /// In one batch of entries that killed its reader the deadly one may be anywhere; what was taken carefully
 /// stays accepted, so that each end brings us so many nearer.
 constexpr std::uint32_t kCarefulEntries = 16;
+/// A suspect is not announced before its owner has worked for so long (what else ends it did so already), and
+/// then only while it is this shard's turn among those of its process (who dies of another shard's has not
+/// announced one of ours). Several round trips: a suspect kills as soon as it is read.
+constexpr Duration kTrialAfter = 1s, kTrialTurn = 500ms;
+constexpr int kTrialRounds = 8;  ///< a Redis slower than the turns must not hold it for ever
 constexpr std::chrono::milliseconds kDoubtWait = 30s;  ///< the category's own cannot be read
 constexpr std::chrono::milliseconds kNoOperatorDeadline = 72h;
 
@@ -80,7 +85,8 @@ void Shard::Impl::drop_suspects(Partition& partition, const std::vector<std::str
 }
 
 /// At a takeover: what is done with, whoever did it.
-void Shard::Impl::drop_old_suspects(Partition& partition) {
+void Shard::Impl::drop_old_suspects(Partition& partition, Now now) {
+  partition.trials_due = now.mono + kTrialAfter;
   // Handed over, there is no record of an owner.
   const bool unclean = place_.announces && !partition.seen_owner.empty();
   for (auto& [suffix, s] : partition.streams) {
@@ -96,8 +102,18 @@ bool Shard::Impl::careful(const Stream& s) const {
   return s.careful > 0 && s.read_to >= s.recovered_to;
 }
 
+/// From when on a suspect may be announced: in the first half of our turn, so that it is read before the next
+/// one's begins.
+TimePoint Shard::Impl::trial_of(const Partition& partition, TimePoint now) const {
+  const TimePoint at = std::max(now, partition.trials_due);
+  const Duration round = kTrialTurn * place_.count;
+  const Duration phase = (at.time_since_epoch() + round - kTrialTurn * place_.index) % round;
+  const bool heeded = at < partition.trials_due + round * kTrialRounds;
+  return !heeded || phase < kTrialTurn / 2 ? at : at + round - phase;
+}
+
 /// Only once it stands in Redis that this entry is read next, it is.
-bool Shard::Impl::may_take(Stream& s, StreamId id) {
+bool Shard::Impl::may_take(Stream& s, StreamId id, TimePoint now) {
   Partition& partition = *partitions_[s.partition];
   if (s.announced == id) {
     if (!s.announced_durable) return false;
@@ -109,13 +125,18 @@ bool Shard::Impl::may_take(Stream& s, StreamId id) {
   // One at a time in the whole shard, until it is decided: what it dies of is then the one that was
   // announced.
   if (announcing_ != nullptr) return false;
+  if (partition.suspects.find(s.suffix, id) != nullptr) {
+    s.trial_due = trial_of(partition, now);
+    if (now < s.trial_due) return false;
+  }
   announcing_ = &s;
   s.announced = id;
   s.announced_durable = false;
   const std::string field = taken_field(s.suffix, id, partition.fence_at_own);
-  partition.suspects.heard(field, kTaken);
+  const std::string value = taken_value(config_.incarnation);
+  partition.suspects.heard(field, value, config_.incarnation);
   partition.batch.extra.command("HSET").arg(keys::partition(partition.id, keys::kSuspects)).arg(field);
-  partition.batch.extra.arg(kTaken);
+  partition.batch.extra.arg(value);
   partition.batch.on_commit.announced.push_back(s.suffix);
   return false;
 }

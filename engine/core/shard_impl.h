@@ -256,11 +256,12 @@ class Shard::Impl {
                        Now now);
   void dead_letter(Stream& stream, StreamId id, const Refusal& refusal, std::string_view body,
                    std::string_view indexes = {});
-  bool may_take(Stream& stream, StreamId id);
+  bool may_take(Stream& stream, StreamId id, TimePoint now);
+  TimePoint trial_of(const Partition& partition, TimePoint now) const;
   bool careful(const Stream& stream) const;
   void announced(Partition& partition, const std::string& suffix, Now now);
   void drop_suspects(Partition& partition, const std::vector<std::string>& fields);
-  void drop_old_suspects(Partition& partition);
+  void drop_old_suspects(Partition& partition, Now now);
   Holding holding(const Entry& entry, Stage stage, std::uint32_t row = InHand::kWhole) {
     return {hand_, entry.stream->partition, entry.stream->suffix, entry.id, stage, row};
   }

@@ -108,6 +108,132 @@ TEST(Poison, WhereNoFileRemembersTheAnnouncementsInRedisDo) {
   EXPECT_EQ(suspects(world), 0u);
 }
 
+/// Lets time pass until more than `before` fields stand against entries; false where that does not come.
+bool run_until_suspected(World& world, std::size_t before) {
+  for (unsigned ms = 0; ms < 20'000 && suspects(world) <= before; ++ms) {
+    if (!world.run_for(1ms)) return false;
+  }
+  return suspects(world) > before;
+}
+
+TEST(Poison, WhatTwoOwnersAnnouncedAndDidNotComeToReadIsReadByTheThird) {
+  Plan plan = plan_with(200);
+  plan.keeps_files = false;
+  World world(std::move(plan), 60);
+  world.start();
+  world.run_for(3s);
+  world.crash(0, true);
+  world.hubs().push("service", 10, "9198");
+  for (std::size_t owner = 0; owner < 2; ++owner) {
+    world.restart(0);
+    ASSERT_TRUE(run_until_suspected(world, owner)) << report(world);
+    world.crash(0, true);
+  }
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_TRUE(dead_letters(world).empty()) << report(world);
+  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 10u);
+  EXPECT_EQ(suspects(world), 0u);
+}
+
+TEST(Poison, WhatEndsOwnersAsSoonAsTheyBeginSaysNothingAgainstWhatTheyWouldHaveRead) {
+  Plan plan = plan_with(200);
+  plan.keeps_files = false;
+  World world(std::move(plan), 60);
+  world.start();
+  world.run_for(3s);
+  world.crash(0, true);
+  world.hubs().push("service", 10, "9198");
+  world.restart(0);
+  ASSERT_TRUE(run_until_suspected(world, 0)) << report(world);
+  for (unsigned owner = 0; owner < 8; ++owner) {
+    world.crash(0, true);
+    world.restart(0);
+    while (world.counters()[0].partitions_owned < 2) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+    ASSERT_TRUE(world.run_for(900ms)) << report(world);
+    ASSERT_EQ(suspects(world), 1u);
+  }
+  world.crash(0, true);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_TRUE(dead_letters(world).empty()) << report(world);
+  EXPECT_EQ(world.checker().numbers().finals.at("delivered"), 10u);
+  EXPECT_EQ(suspects(world), 0u);
+}
+
+/// How many entries stand announced by the process.
+std::size_t announced_by(World& world, std::string_view process) {
+  std::size_t count = 0;
+  for (unsigned p = 0; p < world.plan().config.partitions; ++p) {
+    const auto* const hash = world.redis().data().get<Hash>(fmt::format("anchal:{{{}}}:suspects", p));
+    if (hash == nullptr) continue;
+    for (const auto& [field, value] : hash->fields) count += value == fmt::format("taken {}", process);
+  }
+  return count;
+}
+
+/// As if processes that ended had announced all jobs.
+void suspect_all(World& world, unsigned processes) {
+  for (const JobTruth& job : world.truth().jobs) {
+    for (unsigned number = 1; number <= processes; ++number)
+      world.redis().run(
+          {"HSET", fmt::format("anchal:{{{}}}:suspects", job.partition),
+           fmt::format("{} {} {}", job.stream.substr(job.stream.find("}:") + 2), job.entry.text(), number),
+           fmt::format("taken engine-9.{}", number)});
+  }
+}
+
+TEST(Poison, SuspectsAreReadInTheEndWhereRedisIsSlowerThanTheirTurns) {
+  Plan plan = plan_with(200);
+  plan.shards = 2;
+  plan.store.latency_min = 150ms;
+  plan.store.latency_max = 200ms;
+  plan.keeps_files = false;
+  World world(std::move(plan), 60);
+  world.start();
+  world.run_for(5s);
+  world.crash(0, true);
+  for (unsigned i = 0; i < 2; ++i) world.hubs().push("service", 1, "9198");
+  suspect_all(world, 2);
+  world.restart(0);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_TRUE(dead_letters(world).empty()) << report(world);
+  EXPECT_EQ(suspects(world), 0u);
+}
+
+/// Entries that two processes had announced, in all shards; of one of them the third dies as well.
+TEST(Poison, OfTheSuspectsOfAllItsShardsAProcessReadsOneAtATimeSoThatItsEndIsTheFaultOfOne) {
+  Plan plan = plan_with(200);
+  plan.shards = 4;
+  plan.config.partitions = 8;
+  plan.config.operators[0].binds = 4;
+  plan.store.latency_min = 20ms;
+  plan.store.latency_max = 40ms;
+  plan.keeps_files = false;
+  World world(std::move(plan), 60);
+  world.start();
+  world.run_for(5s);
+  world.crash(0, true);
+  for (unsigned i = 0; i < 8; ++i) world.hubs().push("service", 1, "9198");
+  suspect_all(world, 2);
+  const JobIndex bad = 3;
+  world.truth().jobs[bad].refused = true;
+  world.poison(bad, {.death = Death::silent});
+  world.restart(0);
+  std::size_t most = 0;
+  while (suspects(world) > 0) {
+    ASSERT_TRUE(world.run_for(1ms)) << report(world);
+    ASSERT_LT(world.clock().elapsed(), 60s) << report(world);
+    if (world.alive(0)) most = std::max(most, announced_by(world, world.engine(0).id()));
+  }
+  EXPECT_EQ(most, 1u) << report(world);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+  EXPECT_EQ(world.died_of_entries(), 1u);
+  const auto letters = dead_letters(world);
+  ASSERT_EQ(letters.size(), 1u) << report(world);
+  EXPECT_EQ(letters[0].field("id"), world.truth().jobs[bad].entry.text());
+}
+
 TEST(Poison, DeepInALongStreamItIsFoundWithoutAFileToo) {
   Plan plan = plan_with(0);
   plan.keeps_files = false;

@@ -80,6 +80,7 @@ struct Partition {
   Recovered recovered;      ///< while reading
   bool recovering = false;  ///< entries with intents of a former owner may not have been read again yet
   Suspects suspects;        ///< entries that ended their readers
+  TimePoint trials_due{};   ///< before then none of them is announced
   std::string journal_read_to;
   std::uint64_t doubt_scan = 0;
 

@@ -9,9 +9,10 @@ namespace anchal::core {
 namespace {
 
 constexpr std::uint32_t kDeathsMost = 2;
-/// An announced entry is unaccepted for a round trip: one whose owner is killed then is innocent. So many
-/// times in a row nobody is.
-constexpr std::uint32_t kTakenMost = 3;
+/// An announced entry is unaccepted for some round trips: one whose process is killed then is innocent. So
+/// many times in a row nobody is.
+constexpr std::size_t kTakenMost = 3;
+constexpr std::string_view kTaken = "taken";
 
 /// Takes the last word from `text`.
 std::string_view last_word(std::string_view& text) {
@@ -75,8 +76,12 @@ std::string taken_field(std::string_view suffix, StreamId id, std::uint64_t fenc
   return name_of(suffix, id).append(std::to_string(fence));
 }
 
+std::string taken_value(std::string_view process) {
+  return std::string(kTaken).append(" ").append(process);
+}
+
 bool Suspicion::condemned() const {
-  return crashed + stalled + silent_at_one_place(*this) >= kDeathsMost || taken >= kTakenMost;
+  return crashed + stalled + silent_at_one_place(*this) >= kDeathsMost || takers.size() >= kTakenMost;
 }
 
 std::string Suspicion::detail() const {
@@ -84,21 +89,23 @@ std::string Suspicion::detail() const {
   add_count(out, "crashed its reader", crashed);
   add_count(out, "stalled its reader", stalled);
   add_count(out, "ended its reader without a word", silent_at_one_place(*this));
-  if (crashed + stalled + silent.size() == 0) add_count(out, "was announced by an owner that ended", taken);
+  if (crashed + stalled + silent.size() == 0)
+    add_count(out, "was announced by an owner that ended", static_cast<std::uint32_t>(takers.size()));
   if (last != Stage::nothing) out.append("; last at: ").append(kStageNames[static_cast<std::size_t>(last)]);
   return out;
 }
 
-void Suspects::heard(std::string_view field, std::string_view value) {
+void Suspects::heard(std::string_view field, std::string_view value, std::string_view ours) {
   std::string_view rest = field;
-  last_word(rest);
+  const std::string_view by = last_word(rest);
   const auto id = StreamId::parse(last_word(rest));
   if (!id || rest.empty()) return;
   std::string_view words = value;
   std::uint32_t row = InHand::kWhole;
   std::optional<Stage> stage;
   std::optional<Death> death;
-  if (value != kTaken) {
+  const bool taken = value == kTaken || value.starts_with(std::string(kTaken) + " ");
+  if (!taken) {
     const std::string_view number = last_word(words);
     std::from_chars(number.data(), number.data() + number.size(), row);
     stage = named<Stage>(kStageNames, last_word(words));
@@ -108,8 +115,11 @@ void Suspects::heard(std::string_view field, std::string_view value) {
   Suspicion& entry = entries_[{std::string(rest), *id}];
   if (std::find(entry.fields.begin(), entry.fields.end(), field) != entry.fields.end()) return;
   entry.fields.emplace_back(field);
-  if (!death) {
-    ++entry.taken;
+  if (taken) {
+    // A version that named no process: then each owner counts.
+    const std::string_view process = value == kTaken ? by : value.substr(kTaken.size() + 1);
+    const bool known = std::find(entry.takers.begin(), entry.takers.end(), process) != entry.takers.end();
+    if (process != ours && !known) entry.takers.emplace_back(process);
     return;
   }
   if (*stage == Stage::salvage) {
@@ -138,7 +148,7 @@ std::vector<std::string> Suspects::forget(std::string_view suffix, StreamId id) 
 
 std::vector<std::string> Suspects::forget_taken(std::string_view suffix, StreamId id) {
   const auto found = entries_.find({std::string(suffix), id});
-  if (found == entries_.end() || found->second.taken == 0) return {};
+  if (found == entries_.end()) return {};
   // An owner's field ends in a number, its fence; a process' in a name.
   const auto of_owner = [](const std::string& field) {
     return field.find_first_not_of("0123456789", field.rfind(' ') + 1) == std::string::npos;
@@ -147,7 +157,7 @@ std::vector<std::string> Suspects::forget_taken(std::string_view suffix, StreamI
   for (std::string& field : found->second.fields)
     (of_owner(field) ? fields : kept).push_back(std::move(field));
   found->second.fields = std::move(kept);
-  found->second.taken = 0;
+  found->second.takers.clear();
   if (found->second.fields.empty()) entries_.erase(found);
   return fields;
 }

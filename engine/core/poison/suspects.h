@@ -34,7 +34,9 @@ struct Suspicion {
   /// Ends without a word, by (stage, row). That one of many entries was in hand when a process was killed
   /// says nothing; that the same message was at the same stage twice is no chance.
   std::map<std::pair<Stage, std::uint32_t>, std::uint32_t> silent;
-  std::uint32_t taken = 0;  ///< owners that announced it and never came to accept it
+  /// Processes that ended, of which a shard had announced it and never came to accept it. What one process
+  /// says counts once, whichever of its shards had the partition: it dies once.
+  std::vector<std::string> takers;
   Stage last = Stage::nothing;
   bool hopeless = false;            ///< even looking for tenant and id in it has ended a process
   std::vector<std::string> fields;  ///< of the hash
@@ -49,8 +51,9 @@ struct Suspicion {
 /// reads all. Empty but in bad times.
 class Suspects {
  public:
-  /// One field of the hash; what cannot be read is ignored.
-  void heard(std::string_view field, std::string_view value);
+  /// One field of the hash; what cannot be read is ignored. What process `ours` announced says nothing: it
+  /// lives.
+  void heard(std::string_view field, std::string_view value, std::string_view ours = {});
   bool empty() const { return entries_.empty(); }
   const Suspicion* find(std::string_view suffix, StreamId id) const;
   /// Takes it from the list; its fields are the caller's to remove.
@@ -77,6 +80,6 @@ class Suspects {
 
 /// The field of an owner that is about to read an entry for the first time.
 std::string taken_field(std::string_view suffix, StreamId id, std::uint64_t fence);
-inline constexpr std::string_view kTaken = "taken";
+std::string taken_value(std::string_view process);
 
 }  // namespace anchal::core

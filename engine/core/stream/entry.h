@@ -53,6 +53,7 @@ struct Stream {
   std::uint32_t careful = 0;
   StreamId announced;  ///< to be read next
   bool announced_durable = false;
+  TimePoint trial_due{};  ///< a suspect is next: not read before
   /// retry: settled, and a read may still show them. True once the removal is committed: the next read will
   /// not.
   std::map<StreamId, bool> closing;

@@ -44,11 +44,17 @@ TEST(Suspects, EndsWithoutAWordCountWhereTheyWereAtTheSameMessage) {
   EXPECT_TRUE(only(of({at("a", 1), ending("b", Death::crashed)})).condemned());
 }
 
-TEST(Suspects, AnAnnouncedEntryIsCondemnedByThreeOwnersAndForgivenWhenItIsAccepted) {
+void announced(Suspects& suspects, std::uint64_t fence, std::string_view process,
+               std::string_view ours = {}) {
+  suspects.heard(taken_field("jobs:otp", {5, 1}, fence), taken_value(process), ours);
+}
+
+TEST(Suspects, AnAnnouncedEntryIsCondemnedByThreeProcessesAndForgivenWhenItIsAccepted) {
   Suspects suspects;
-  for (const std::uint64_t fence : {7, 9}) suspects.heard(taken_field("jobs:otp", {5, 1}, fence), kTaken);
+  announced(suspects, 7, "engine-1.0a");
+  announced(suspects, 9, "engine-1.0b");
   EXPECT_FALSE(suspects.find("jobs:otp", {5, 1})->condemned());
-  suspects.heard(taken_field("jobs:otp", {5, 1}, 11), kTaken);
+  announced(suspects, 11, "engine-2.0a");
   EXPECT_TRUE(suspects.find("jobs:otp", {5, 1})->condemned());
   EXPECT_EQ(suspects.find("jobs:otp", {5, 1})->detail(), "was announced by an owner that ended 3 times");
   Ending crash{"engine-1.0f/0", 0, "jobs:otp", {5, 1}, Stage::plan, InHand::kWhole, Death::crashed};
@@ -58,6 +64,31 @@ TEST(Suspects, AnAnnouncedEntryIsCondemnedByThreeOwnersAndForgivenWhenItIsAccept
   EXPECT_FALSE(suspects.find("jobs:otp", {5, 1})->condemned());
   EXPECT_THAT(suspects.forget("jobs:otp", {5, 1}), UnorderedElementsAre("jobs:otp 5-1 engine-1.0f/0"));
   EXPECT_TRUE(suspects.empty());
+}
+
+TEST(Suspects, AProcessOfWhichSeveralShardsAnnouncedAnEntryDiesOnce) {
+  Suspects suspects;
+  for (const std::uint64_t fence : {7, 8, 9, 10}) announced(suspects, fence, "engine-1.0a");
+  announced(suspects, 11, "engine-1.0b");
+  EXPECT_FALSE(suspects.find("jobs:otp", {5, 1})->condemned());
+  EXPECT_EQ(suspects.find("jobs:otp", {5, 1})->detail(), "was announced by an owner that ended twice");
+  EXPECT_EQ(suspects.forget_taken("jobs:otp", {5, 1}).size(), 5u);
+}
+
+TEST(Suspects, WhatALivingProcessAnnouncedItselfSaysNothingAndIsForgottenWithTheRest) {
+  Suspects suspects;
+  for (const std::uint64_t fence : {7, 8, 9}) announced(suspects, fence, "engine-1.0c", "engine-1.0c");
+  EXPECT_FALSE(suspects.find("jobs:otp", {5, 1})->condemned());
+  EXPECT_EQ(suspects.find("jobs:otp", {5, 1})->detail(), "");
+  EXPECT_EQ(suspects.forget_taken("jobs:otp", {5, 1}).size(), 3u);
+  EXPECT_TRUE(suspects.empty());
+}
+
+TEST(Suspects, OwnersOfAVersionThatNamedNoProcessCountByThemselves) {
+  Suspects suspects;
+  for (const std::uint64_t fence : {7, 8, 9})
+    suspects.heard(taken_field("jobs:otp", {5, 1}, fence), "taken", "engine-1.0c");
+  EXPECT_TRUE(suspects.find("jobs:otp", {5, 1})->condemned());
 }
 
 TEST(Suspects, WhatDiedOfBeingLookedAtIsNotLookedAtAgain) {
