@@ -112,6 +112,7 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
       ask(writes, [](std::span<const Reply>, Now) {}, AskKind::settles);
     endings_.insert(endings_.end(), endings_told_.begin(), endings_told_.end());
     endings_told_.clear();
+    announce_anew();
     for (const auto& partition : partitions_) {
       partition->knowledge_told = false;  // that may be forgotten, too
       partition->forgot = {};

@@ -141,6 +141,14 @@ bool Shard::Impl::may_take(Stream& s, StreamId id, TimePoint now) {
   return false;
 }
 
+/// Redis may have forgotten the entry that was to be read next: nobody waits for it. Whichever comes instead
+/// is announced.
+void Shard::Impl::announce_anew() {
+  if (announcing_ == nullptr || announcing_->announced == StreamId{}) return;
+  announcing_->announced = {};
+  announcing_ = nullptr;
+}
+
 void Shard::Impl::announced(Partition& partition, const std::string& suffix, Now now) {
   const auto found = partition.streams.find(suffix);
   if (found == partition.streams.end() || found->second->announced == StreamId{}) return;

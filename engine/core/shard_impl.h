@@ -260,6 +260,7 @@ class Shard::Impl {
   TimePoint trial_of(const Partition& partition, TimePoint now) const;
   bool careful(const Stream& stream) const;
   void announced(Partition& partition, const std::string& suffix, Now now);
+  void announce_anew();
   void drop_suspects(Partition& partition, const std::vector<std::string>& fields);
   void drop_old_suspects(Partition& partition, Now now);
   Holding holding(const Entry& entry, Stage stage, std::uint32_t row = InHand::kWhole) {
@@ -451,7 +452,7 @@ class Shard::Impl {
   InHand& hand_;
   std::vector<Ending> endings_;
   std::vector<Ending> endings_told_;          ///< in case Redis forgets them
-  const Stream* announcing_ = nullptr;        ///< whose next entry is announced
+  Stream* announcing_ = nullptr;              ///< whose next entry is announced
   std::size_t endings_asked_ = 0;             ///< of them, not known to be in Redis yet
   TimePoint endings_due_ = TimePoint::max();  ///< awaited until then
   StorePort& store_;

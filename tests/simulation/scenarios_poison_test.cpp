@@ -234,6 +234,29 @@ TEST(Poison, OfTheSuspectsOfAllItsShardsAProcessReadsOneAtATimeSoThatItsEndIsThe
   EXPECT_EQ(letters[0].field("id"), world.truth().jobs[bad].entry.text());
 }
 
+TEST(Poison, AnAnnouncedEntryThatRedisForgetsHoldsNobodyUp) {
+  Plan plan = plan_with(200);
+  plan.keeps_files = false;
+  World world(std::move(plan), 60);
+  world.start();
+  world.redis().replicate(300ms);
+  world.run_for(3s);
+  world.crash(0, true);
+  world.restart(0);
+  while (world.counters()[0].partitions_owned < 2) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  world.hubs().push("service", 1, "9198");
+  ASSERT_TRUE(run_until_suspected(world, 0)) << report(world);
+  world.fail_over();
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  std::vector<JobIndex> jobs;
+  for (const char* category : {"service", "promotional", "service", "promotional"})
+    jobs.push_back(world.hubs().push(category, 1, "9198"));
+  EXPECT_TRUE(world.run_to_rest(60s)) << report(world);
+  for (const JobIndex job : jobs)
+    EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered") << report(world);
+}
+
 TEST(Poison, DeepInALongStreamItIsFoundWithoutAFileToo) {
   Plan plan = plan_with(0);
   plan.keeps_files = false;
