@@ -26,7 +26,8 @@ Commands journal_end(PartitionId partition, std::string_view beside) {
   commands.command("GET").arg(keys::partition(partition, beside));
   commands.command("XREVRANGE").arg(keys::partition(partition, keys::kJournal)).arg("+").arg("-");
   commands.arg("COUNT").arg(kLookBack);
-  commands.command("HGET").arg(keys::partition(partition, keys::kLedger)).arg(keys::kOrphans);
+  commands.command("HMGET").arg(keys::partition(partition, keys::kLedger));
+  commands.arg(keys::kOrphans).arg(keys::kKnown);
   return commands;
 }
 
@@ -120,7 +121,7 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
       return p->outstanding &&
              transaction_of(entry) == TransactionId{p->outstanding->fence, p->outstanding->number};
     });
-    if (may_be_ours && told_by_another(replies[2]) > p->log.newest()) {
+    if (may_be_ours && told_by_another(replies[2].elements[1]) > p->log.newest()) {
       forgotten(*p, at);
       return;
     }
@@ -160,11 +161,10 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
     const std::uint64_t ours_until = p->known.newest.fence;
     lose(*p, at);
     // Whoever took it cannot know what we know: that it was not the first to have it.
-    if (ours_until > 0 && Orphans::parse(replies[2].text).began() > ours_until) tell_forgotten(*p);
+    if (ours_until > 0 && Orphans::parse(replies[2].elements[0].text).began() > ours_until)
+      tell_forgotten(*p);
   };
-  Commands commands = journal_end(partition.id, keys::kOwner);
-  commands.command("HGET").arg(keys::partition(partition.id, keys::kLedger)).arg(keys::kKnown);
-  ask(std::move(commands), look, AskKind::plain, due);
+  ask(journal_end(partition.id, keys::kOwner), look, AskKind::plain, due);
 }
 
 void Shard::Impl::resynced(Partition& partition, Now) {

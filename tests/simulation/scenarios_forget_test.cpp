@@ -274,6 +274,43 @@ TEST(ForgetScenario, ATakeoverThatAFailoverForgetsIsNoTakeoverBack) {
   }
 }
 
+/// The same, and what the former owner itself wrote last is forgotten, too, so that nobody can tell all of it
+/// again: who came further says so, and what may have been sent is in doubt.
+TEST(ForgetScenario, NorIsItOneWhereTheFormerOwnersOwnWritesAreForgottenToo) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Plan plan = engines_on(2, 1);
+    plan.seed = seed;
+    plan.config.operators[0].tps = 4;
+    World world(std::move(plan), 5000);
+    world.start();
+    world.redis().replicate(5500ms);
+    ASSERT_TRUE(world.run_for(1500ms)) << report(world);
+    for (int i = 0; i < 8; ++i) world.hubs().push("transactional", 3, "9198");
+    ASSERT_TRUE(world.run_for(2500ms)) << report(world);
+    const std::size_t owner = owned(world, 0) == 1 ? 0 : 1;
+    const std::size_t taker = 1 - owner;
+    ASSERT_EQ(owned(world, owner), 1u);
+    StoreWeather weather;
+    weather.reconnect_max = weather.reconnect_min;
+    store_of(world, owner).set_weather(weather);
+    weather.reconnect_min = weather.reconnect_max = 300ms;
+    store_of(world, taker).set_weather(weather);
+    world.checker().note_takeover();
+    store_of(world, owner).set_reachable(false);
+    store_of(world, owner).cut();
+    const auto sent = [&] { return world.checker().writes_to(0).size(); };
+    const std::size_t before = sent();
+    for (int i = 0; i < 8'000 && sent() < before + 5; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+    ASSERT_EQ(sent(), before + 5) << report(world);
+    ASSERT_EQ(owned(world, taker), 1u) << report(world);
+    world.fail_over();
+    store_of(world, owner).set_reachable(true);
+    EXPECT_TRUE(world.run_to_rest(400s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_LE(sent(), 24u) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u) << report(world);
+  }
+}
+
 /// A partition is given up, taken and used, and a failover forgets the owner's whole time. An engine that
 /// starts just then finds it free.
 TEST(ForgetScenario, AnEngineThatStartsDuringAFailoverTakesNothingBeforeOthersCouldTell) {
