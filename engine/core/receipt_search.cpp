@@ -63,8 +63,8 @@ void Shard::Impl::listed(const std::vector<std::uint64_t>& fresh, std::uint64_t 
   for (const std::uint64_t number : fresh) search_.listed[number] = now.mono;
 }
 
-/// Nothing is in it, and it is so old that nobody stores there: if somebody did after all, whose clock stands
-/// elsewhere, it is listed again.
+/// Nothing is in it, and it is so old that nobody stores there. If somebody does after all, whose clock
+/// stands elsewhere and who listed it just before, it is listed again.
 void Shard::Impl::unlist(const ReceiptSearch::Generation& one) {
   const auto& [slot, op, generation] = one;
   MapPlace place;
@@ -73,15 +73,17 @@ void Shard::Impl::unlist(const ReceiptSearch::Generation& one) {
   place.generation = generation;
   search_.listed.erase(place.number());
   const std::string& name = operators_[op]->config.name;
-  Commands commands, again;
-  commands.command("HDEL").arg(keys::generations(slot)).arg(keys::generation_field(name, generation));
+  Commands remove, look, again;
+  remove.command("HDEL").arg(keys::generations(slot)).arg(keys::generation_field(name, generation));
   again.command("HSET").arg(keys::generations(slot)).arg(keys::generation_field(name, generation)).arg("1");
   for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket)
-    commands.command("HLEN").arg(keys::receipts(slot, name, generation, bucket));
-  ask(std::move(commands), [this, again = std::move(again)](std::span<const Reply> replies, Now) {
-    const auto hashes = replies.subspan(1);
+    look.command("HLEN").arg(keys::receipts(slot, name, generation, bucket));
+  const auto looked = [this, again = std::move(again)](std::span<const Reply> hashes, Now) {
     if (std::all_of(hashes.begin(), hashes.end(), [](const Reply& r) { return r.integer == 0; })) return;
     ask(again, [](std::span<const Reply>, Now) {}, AskKind::settles);
+  };
+  ask(std::move(remove), [this, look = std::move(look), looked](std::span<const Reply>, Now now) {
+    ask(look, looked, AskKind::plain, now.mono + 2 * kListedAnew);
   });
 }
 
