@@ -252,7 +252,7 @@ void Shard::Impl::into_doubt(Active& active, Now now) {
     store_doubt(doubt);
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
       if (active.parts[part] != PartPhase::doubtful) continue;
-      expect_late(ActiveTable::token(active) | part, {active.doubt_key, active.who.resent});
+      expect_late(ActiveTable::token(active) | part, copy_of(active));
     }
     seek_receipts(active.doubt_key, false);
   }
@@ -326,6 +326,11 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
   }
 }
 
+Shard::Impl::DoubtfulCopy Shard::Impl::copy_of(const Active& active) {
+  return {message_key(active.who.partition, active.who.hash, active.who.index), active.who.resent,
+          active.who.partition, static_cast<std::uint16_t>(active.parts.size()), active.reference};
+}
+
 void Shard::Impl::expect_late(std::uint64_t token, DoubtfulCopy copy) {
   late_[token] = std::move(copy);
   late_order_.push_back(token);
@@ -376,7 +381,7 @@ void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, 
   const std::string& key = copy.key;
   const auto found = doubts_.find(key);
   if (found == doubts_.end() || found->second.state == Doubt::State::reported) {
-    if (status == 0 && !copy.resent) late_for_resend(key, part, message_id, now);
+    if (status == 0 && !copy.resent) late_for_resend(copy, part, message_id, op_index, now);
     return;
   }
   Doubt& doubt = found->second;

@@ -179,7 +179,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
     active.reference = ++op.reference;
   }
   row.state = RowState::active;
-  if (Resend* const resend = resend_of(entry, row)) prepare_resend(active, *resend);
+  if (active.who.resent) prepare_resend(active);
   journal_intents(active, now);
   return true;
 }

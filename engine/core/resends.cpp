@@ -20,11 +20,21 @@ void Shard::Impl::remember_resend(const std::string& key, const Doubt& doubt, co
     resend.accepted = moved.progress->accepted;
   } else {
     resend.accepted.assign(doubt.parts, '\0');
+    resend.guessed = true;
   }
-  resends_.insert_or_assign(key, std::move(resend));
+  // What was heard before its takeover had come as far as to the doubt.
+  if (const auto before = resends_.find(key); before != resends_.end() &&
+                                              before->second.operator_index == op &&
+                                              before->second.accepted.size() == resend.accepted.size())
+    resend.answers = std::move(before->second.answers);
+  keep_resend(key, std::move(resend));
+}
+
+Resend& Shard::Impl::keep_resend(const std::string& key, Resend resend) {
   resends_order_.push_back(key);
   for (; resends_order_.size() > kResendsMax; resends_order_.pop_front())
     resends_.erase(resends_order_.front());
+  return resends_.insert_or_assign(key, std::move(resend)).first->second;
 }
 
 Resend* Shard::Impl::resend_of(const Entry& entry, const Row& row) {
@@ -33,14 +43,30 @@ Resend* Shard::Impl::resend_of(const Entry& entry, const Row& row) {
   return found == resends_.end() ? nullptr : &found->second;
 }
 
-void Shard::Impl::late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id,
-                                  Now now) {
-  const auto found = resends_.find(key);
-  if (found == resends_.end() || part >= found->second.accepted.size()) return;
+/// `op`: the first copy's. It may be another shard that had the doubt and decided, after ours had lost the
+/// partition, and ours that sends: who wrote the first copy hears its answer.
+void Shard::Impl::late_for_resend(const DoubtfulCopy& copy, std::uint16_t part, std::string_view message_id,
+                                  std::uint16_t op, Now now) {
+  auto found = resends_.find(copy.key);
+  if (found == resends_.end()) {
+    if (copy.parts == 0 || owned(copy.partition) == nullptr) return;
+    Resend unread;
+    unread.operator_index = op;
+    unread.reference = copy.reference;
+    unread.accepted.assign(copy.parts, '\0');
+    keep_resend(copy.key, std::move(unread));
+    found = resends_.find(copy.key);
+  }
   Resend& resend = found->second;
-  if (resend.accepted[part] == 1) return;  // other evidence was quicker
+  if (part >= resend.accepted.size() || resend.accepted[part] == 1) return;  // other evidence was quicker
   Active* const active = resend.token == 0 ? nullptr : actives_.find(resend.token);
   if (resend.token != 0 && active == nullptr) return;  // the second copy has its answers
+  if (resend.guessed) {
+    if (op != resend.operator_index || copy.parts != resend.accepted.size()) return;
+    resend.guessed = false;
+    resend.reference = copy.reference;
+    if (active != nullptr && !active->wrote_any) active->reference = copy.reference;
+  }
   // An id is stored only while the journal knows of the message: a new owner would take the copy for one
   // awaited.
   if (active == nullptr || active->phase == Active::Phase::journaling ||
@@ -61,11 +87,28 @@ void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uin
 }
 
 /// A resend is about to be journalled: under the first copy's reference, so that its parts may still count.
-void Shard::Impl::prepare_resend(Active& active, Resend& resend) {
+void Shard::Impl::prepare_resend(Active& active) {
+  const std::string key = message_key(active.who.partition, active.who.hash, active.who.index);
+  auto found = resends_.find(key);
+  if (found == resends_.end()) {
+    Resend resend;
+    resend.operator_index = active.operator_index;
+    resend.reference = active.reference;
+    for (const PartPhase phase : active.parts)
+      resend.accepted.push_back(phase == PartPhase::accepted ? '\1' : '\0');
+    resend.guessed = true;
+    keep_resend(key, std::move(resend));
+    found = resends_.find(key);
+  }
+  Resend& resend = found->second;
   resend.token = ActiveTable::token(active);
   if (active.operator_index != resend.operator_index || active.parts.size() != resend.accepted.size()) return;
-  active.reference = resend.reference;
-  active.day = resend.day;
+  if (resend.guessed) {
+    resend.reference = active.reference;
+  } else {
+    active.reference = resend.reference;
+  }
+  active.day = std::max(active.day, resend.day);
 }
 
 /// Its intent is durable: what the first copy's answers say can be used.
@@ -127,7 +170,7 @@ void Shard::Impl::called_off(const std::string& key, Now now) {
     const auto doubt = doubts_.find(key);
     if (doubt == doubts_.end() || doubt->second.storing == 0) return;
     --doubt->second.storing;  // answer_to_doubt counts it anew
-    answer_to_doubt({key, false}, answer.part, 0, answer.message_id, resend.operator_index, nullptr, now);
+    answer_to_doubt({.key = key}, answer.part, 0, answer.message_id, resend.operator_index, nullptr, now);
   }
 }
 

@@ -44,8 +44,7 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
   --active->on_wire;
   if (active->cancelled) {
     // The partition was lost meanwhile. Should it be ours again, then this is evidence for the doubt it left.
-    DoubtfulCopy copy{message_key(active->who.partition, active->who.hash, active->who.index),
-                      active->who.resent};
+    DoubtfulCopy copy = copy_of(*active);
     if (done.outcome == smpp::Outcome::unresolved) {
       expect_late(done.token, std::move(copy));
     } else {

@@ -320,7 +320,10 @@ class Shard::Impl {
   struct DoubtfulCopy {
     std::string key;
     bool resent = false;
+    PartitionId partition = 0;
+    std::uint16_t parts = 0, reference = 0;
   };
+  static DoubtfulCopy copy_of(const Active& active);
   void expect_late(std::uint64_t token, DoubtfulCopy copy);
   bool late_for_part(std::uint64_t token, std::uint32_t status, std::string_view message_id, Now now);
   void on_late(const smpp::LateResponse& late, std::uint16_t op, Now now);
@@ -370,10 +373,12 @@ class Shard::Impl {
   // --- resends.cpp
   void remember_resend(const std::string& key, const Doubt& doubt, const Moved& moved, std::uint16_t op);
   Resend* resend_of(const Entry& entry, const Row& row);
-  void late_for_resend(const std::string& key, std::uint16_t part, std::string_view message_id, Now now);
+  Resend& keep_resend(const std::string& key, Resend resend);
+  void late_for_resend(const DoubtfulCopy& copy, std::uint16_t part, std::string_view message_id,
+                       std::uint16_t op, Now now);
   void take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id,
                         Now now);
-  void prepare_resend(Active& active, Resend& resend);
+  void prepare_resend(Active& active);
   void resend_journalled(Active& active, Now now);
   bool answered_after_all(Entry& entry, std::uint32_t row, Now now);
   void called_off(const std::string& key, Now now);

@@ -87,6 +87,50 @@ TEST(DoubtScenario, ALongMessageSentAgainInPartSaysSoWhicheverReceiptIsTheLast) 
   }
 }
 
+/// Somebody else has the partition for a while, and decides to send the messages again. Before anything goes
+/// out the partition is back with who wrote the first copies, who hears their answers.
+TEST(DoubtScenario, AnAnswerCountsForAResendThatAnotherOwnerDecided) {
+  unsigned called_off = 0, too_late = 0;
+  for (const bool paused : {true, false}) {
+    for (Duration delay = 6250ms; delay <= 7500ms; delay += 125ms) {
+      Plan plan = one_operator(100, 20s, 40s);
+      plan.engines = 2;
+      plan.config.partitions = 1;
+      plan.behaviours[0].response_delay = delay;
+      for (auto& category : plan.config.categories) category.doubt_wait = 1s;
+      World world(std::move(plan), 80);
+      world.start();
+      const auto shard = [&](std::size_t slot) -> SimShard& { return *world.engine(slot).shards()[0]; };
+      ASSERT_TRUE(world.run_for(4s)) << report(world);
+      const std::size_t first = shard(0).counters().partitions_owned == 1 ? 0 : 1;
+      shard(1 - first).pause_operator("alpha", true);
+      world.hubs().push("service", 10, "9198");
+      world.hubs().push("service", 3, "9198", "finance", long_text(500));
+      ASSERT_TRUE(world.run_for(1500ms)) << report(world);
+      const auto written = world.checker().numbers().parts_written;
+      ASSERT_EQ(written, 22u);
+      shard(first).pause_operator("alpha", paused);
+      world.checker().note_takeover();
+      shard(first).store().set_reachable(false);
+      ASSERT_TRUE(world.run_for(4s)) << report(world);
+      ASSERT_EQ(shard(1 - first).counters().partitions_owned, 1u) << report(world);
+      ASSERT_EQ(world.checker().numbers().in_doubt, 13u) << report(world);
+      shard(first).store().set_reachable(true);
+      world.engine(1 - first).drain();
+      ASSERT_TRUE(world.run_for(5s)) << report(world);
+      shard(first).pause_operator("alpha", false);
+      EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+      const auto twice = world.checker().numbers().duplicates;
+      called_off += twice == 0 ? 1 : 0;
+      too_late += twice > 0 ? 1 : 0;
+      // Nothing goes before all answers are there.
+      EXPECT_TRUE(!paused || twice == 0) << report(world);
+    }
+  }
+  EXPECT_GT(called_off, 11u);
+  EXPECT_GT(too_late, 0u);
+}
+
 TEST(DoubtScenario, AReceiptWithoutReferenceIsNoEvidenceUnlessTheAddressMayBe) {
   for (const bool by_address : {false, true}) {
     Plan plan = silent_operator();
