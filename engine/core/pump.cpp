@@ -73,7 +73,8 @@ void Shard::Impl::prepare(Operator& op, Now now) {
   const auto busy = [&op] {
     return op.journaling + static_cast<std::uint32_t>(op.ready.size() + op.ready_otp.size()) + op.on_wire;
   };
-  while (busy() < window) {
+  // What else is ready goes behind it, the rest of a long message too.
+  while (busy() < window + op.ready.size()) {
     const auto message = broken(Variant::bulk_before_otp) ? op.queue.pop_other() : op.queue.pop_otp();
     if (!message) break;
     prepare_message(op, *message, now);

@@ -341,5 +341,23 @@ TEST(Scenario, WhatAnOlderRedisShowsAsUnsentIsInDoubtWhereItMayHaveBeenSent) {
   EXPECT_GT(world.checker().numbers().in_doubt, 30u);
 }
 
+/// One part a second, and a window of one: the rest of a long message is ready, and fills what may be ahead.
+TEST(Scenario, AnOtpGoesBeforeTheRestOfALongMessageThatHasBegun) {
+  Plan plan = one_operator(1);
+  plan.config.operators[0].binds = 1;
+  plan.config.operators[0].window = 1;
+  World world(std::move(plan), 60);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  world.hubs().push("promotional", 2, "9198", "finance", long_text(800));
+  while (world.checker().writes_to(0).size() < 2) ASSERT_TRUE(world.run_for(10ms)) << report(world);
+  const JobIndex otp = world.hubs().push("otp", 1, "9198");
+  ASSERT_TRUE(world.run_for(3s)) << report(world);
+  const auto delay = world.checker().delay_of(world.truth().jobs[otp].first_message);
+  ASSERT_TRUE(delay.has_value()) << report(world);
+  EXPECT_LE(*delay, 1050ms) << report(world);
+  EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
+}
+
 }  // namespace
 }  // namespace anchal::sim
