@@ -18,7 +18,7 @@ struct Resend {
   };
   std::vector<Answer> answers;  ///< parts accepted since
   std::uint64_t token = 0;      ///< once prepared
-  bool guessed = false;         ///< another shard wrote the first copy, or decided: its reference is not known
+  bool guessed = false;  ///< another shard wrote the first copy, or decided: its reference is not known
 };
 
 }  // namespace anchal::core
