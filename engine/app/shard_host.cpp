@@ -255,10 +255,10 @@ void ShardHost::Driver::close(core::BindId id, bool orderly) {
 }
 
 void ShardHost::Driver::tell_resets() {
-  for (core::BindId id = 0; id < binds_.size(); ++id) {
+  for (std::size_t id = 0; id < binds_.size(); ++id) {
     if (!std::exchange(binds_[id].reset, false)) continue;
     if (binds_[id].cells != nullptr) binds_[id].cells->closes.add();
-    shard_->on_closed(id, "reset by us", turn_clocks());
+    shard_->on_closed(static_cast<core::BindId>(id), "reset by us", turn_clocks());
   }
 }
 

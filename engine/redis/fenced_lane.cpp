@@ -19,9 +19,9 @@ constexpr unsigned kScriptsPerProbe = 64;
 
 std::optional<std::uint64_t> number(const core::Reply& reply) {
   std::uint64_t value = 0;
-  const char* const end = reply.text.data() + reply.text.size();
-  const auto [stop, error] = std::from_chars(reply.text.data(), end, value);
-  if (reply.type != core::Reply::Type::text || error != std::errc() || stop != end) {
+  const std::string_view text = reply.text;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (reply.type != core::Reply::Type::text || error != std::errc() || stop != text.data() + text.size()) {
     return std::nullopt;
   }
   return value;

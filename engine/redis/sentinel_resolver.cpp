@@ -64,7 +64,7 @@ std::optional<RedisUrl::Endpoint> SentinelResolver::on_reply(const core::Reply& 
     dismiss(" does not know " + group_);
     return std::nullopt;
   }
-  const auto named = endpoint_of(reply);
+  auto named = endpoint_of(reply);
   if (!named) {
     dismiss(" answers with what is no address");
     return std::nullopt;

@@ -18,7 +18,7 @@ class Short {
  public:
   Short() = default;
   explicit Short(std::string_view text) : length_(static_cast<std::uint8_t>(std::min(text.size(), N))) {
-    std::copy_n(text.data(), length_, text_.data());
+    text.copy(text_.data(), length_);
   }
   [[nodiscard]] std::string_view view() const { return {text_.data(), length_}; }
 
