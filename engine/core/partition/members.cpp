@@ -11,12 +11,14 @@ Members::Members(std::string name, std::vector<std::string> siblings, Duration l
 void Members::heard(std::span<const Reply> names_and_beats, TimePoint now) {
   if (!heard_once_) first_heard_ = now;
   heard_once_ = heard_here_ = true;
+  last_heard_ = now;
   for (auto& [name, member] : members_) member.present = false;
   for (std::size_t i = 0; i + 1 < names_and_beats.size(); i += 2) {
     Member& member = members_[std::string(names_and_beats[i].text)];
     if (member.beat != names_and_beats[i + 1].text) {
       member.beat = names_and_beats[i + 1].text;
       member.since = now;
+      member.gone = false;
     }
     member.present = true;
   }
@@ -35,10 +37,15 @@ std::string Members::beat(std::uint64_t number, std::string_view told) {
   return std::to_string(number).append(" ").append(told);
 }
 
+void Members::met_history() {
+  heard_here_ = false;
+  for (auto& [name, member] : members_) member.gone = last_heard_ - member.since > 2 * lease_;
+}
+
 bool Members::all_told(std::string_view history) const {
   return heard_here_ && std::all_of(members_.begin(), members_.end(), [&](const auto& one) {
            const std::string_view beat = one.second.beat;
-           return one.first == name_ || beat.substr(beat.find(' ') + 1) == history;
+           return one.first == name_ || one.second.gone || beat.substr(beat.find(' ') + 1) == history;
          });
 }
 

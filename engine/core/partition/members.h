@@ -31,8 +31,9 @@ class Members {
   bool known() const { return heard_once_; }
   TimePoint known_since() const { return first_heard_; }
   /// Another Redis answers from now on: what was heard before says nothing of it.
-  void met_history() { heard_here_ = false; }
-  /// Everybody who stands in the hash, we apart, has told this Redis what it may have forgotten.
+  void met_history();
+  /// Everybody who stands in the hash has told this Redis what it may have forgotten; apart from us, and from
+  /// whom was silent for two leases already when the other one was heard last.
   bool all_told(std::string_view history) const;
   /// How many partitions are our part, of so many.
   std::uint16_t part_of(std::uint16_t partitions) const;
@@ -47,6 +48,7 @@ class Members {
     std::string beat;
     TimePoint since;  ///< when we saw the beat change
     bool present = false;
+    bool gone = false;  ///< when another Redis was met
   };
 
   std::string name_;
@@ -54,7 +56,7 @@ class Members {
   Duration lease_;
   std::map<std::string, Member, std::less<>> members_;
   bool heard_once_ = false, heard_here_ = false;
-  TimePoint first_heard_{};
+  TimePoint first_heard_{}, last_heard_{};
   std::uint16_t count_ = 1, rank_ = 0;
 };
 

@@ -112,5 +112,20 @@ TEST(Members, AllHaveToldARedisOnceEveryOtherSaysSoInThatRedis) {
   EXPECT_FALSE(told("7 run/replication", "9 run/replication", false));
 }
 
+TEST(Members, WhoWasSilentForLongBeforeAnotherRedisWasMetIsNotWaitedFor) {
+  Members members("own", {}, 1s);
+  Beats beats;
+  beats.beat("own", 1).beat("one", 7);
+  members.heard(beats.reply(), kStart);
+  members.heard(beats.reply(), kStart + 3s);
+  members.met_history();
+  members.heard(beats.reply(), kStart + 4s);
+  EXPECT_TRUE(members.all_told("run/replication"));
+  Beats again;
+  again.beat("own", 1).beat("one", 8);
+  members.heard(again.reply(), kStart + 5s);
+  EXPECT_FALSE(members.all_told("run/replication"));
+}
+
 }  // namespace
 }  // namespace anchal::core
