@@ -66,6 +66,31 @@ void Shard::Impl::take_early(const MapPut& put, const ReceiptTarget& target, Now
   found(std::move(event), key_of(put.place, put.id), target, now);
 }
 
+/// Redis forgot ids, and a receipt was laid where one of them lay before it could be told again.
+void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> replies) {
+  for (std::size_t i = 0; i < told.count() && i < replies.size(); ++i) {
+    if (told.argument(i, 0) != "HSETNX" || replies[i].integer != 0) continue;
+    Commands look, put;
+    look.command("HGET").arg(told.argument(i, 1)).arg(told.argument(i, 2));
+    put.command("HSET").arg(told.argument(i, 1)).arg(told.argument(i, 2)).arg(told.argument(i, 3));
+    ask(std::move(look), [this, put](std::span<const Reply> value, Now) {
+      const auto early = EarlyReceipt::unpack(value[0].text);
+      if (!early) return;
+      ReceiptEvent event;
+      for (const auto& op : operators_) {
+        if (keys::are_receipts_of(put.argument(0, 1), op->config.name)) event.operator_index = op->index;
+      }
+      event.state = early->state;
+      event.is_final = true;
+      event.error = early->error;
+      event.add_id() = put.argument(0, 2);
+      ask(
+          put, [this, event](std::span<const Reply>, Now at) { look_up({event}, true, at); },
+          AskKind::settles);
+    });
+  }
+}
+
 /// One that nobody took.
 void Shard::Impl::drop_early(const ReceiptKey& key) {
   Commands remove;

@@ -44,14 +44,30 @@ std::optional<std::int64_t> generation_of(std::string_view field, std::string_vi
   return generation;
 }
 
-void list_generation_of(std::string_view receipts_key, Commands& commands) {
+namespace {
+
+/// "<operator>:<generation>" of "anchal:{r5}:receipts:<operator>:<generation>:<bucket>"; nothing of another
+/// key.
+std::string_view generation_within(std::string_view receipts_key) {
   constexpr std::string_view kName = "}:receipts:";
   const std::size_t name = receipts_key.find(kName);
   const std::size_t bucket = receipts_key.rfind(':');
-  if (name == std::string_view::npos || bucket < name + kName.size()) return;
+  if (name == std::string_view::npos || bucket < name + kName.size()) return {};
+  return receipts_key.substr(name + kName.size(), bucket - name - kName.size());
+}
+
+}  // namespace
+
+bool are_receipts_of(std::string_view receipts_key, std::string_view operator_name) {
+  return generation_of(generation_within(receipts_key), operator_name).has_value();
+}
+
+void list_generation_of(std::string_view receipts_key, Commands& commands) {
+  const std::string_view generation = generation_within(receipts_key);
+  if (generation.empty()) return;
   commands.command("HSET")
-      .arg(std::string(receipts_key.substr(0, name)).append("}:generations"))
-      .arg(receipts_key.substr(name + kName.size(), bucket - name - kName.size()))
+      .arg(std::string(receipts_key.substr(0, receipts_key.find('}'))).append("}:generations"))
+      .arg(generation)
       .arg("1");
 }
 

@@ -232,7 +232,9 @@ void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
       keys::list_generation_of(beside.argument(i, 1), told);
   }
   told.append(beside);
-  ask(std::move(told), [](std::span<const Reply>, Now) {}, AskKind::settles);
+  ask(
+      told, [this, told](std::span<const Reply> replies, Now) { ids_told_again(told, replies); },
+      AskKind::settles);
 }
 
 /// How far the partition had come is written beside what Redis has: whoever takes it, which need not be this
