@@ -135,6 +135,7 @@ std::optional<int> Engine::start(LoadedFiles files) {
   Parts& parts = *parts_;
   parts.tokens = std::move(files.tokens);
   parts.surroundings.known = remember();
+  if (parts.knowledge) parts.surroundings.installation = parts.knowledge->installation();
   parts.surroundings.redis = store_settings(config_, files.redis_tls);
   parts.surroundings.operator_tls = std::move(files.operator_tls);
   parts.surroundings.on_bug = [this](std::string text) { bug(std::move(text)); };

@@ -43,6 +43,8 @@ class KnowledgeFile {
   void stop();
 
   const std::string& path() const { return path_; }
+  /// The name of the data, after load(); empty: it could not be learned.
+  const std::string& installation() const { return installation_; }
 
  private:
   std::expected<StoredKnowledge, std::string> read(const std::string& path) const;

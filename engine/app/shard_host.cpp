@@ -339,7 +339,7 @@ void ShardHost::Driver::confirm(TimePoint valid_until) {
 void ShardHost::Driver::start_shard() {
   started_ = true;
   const core::Now now = read_clocks();
-  shard_->remember(host_.surroundings_.known);
+  shard_->remember(host_.surroundings_.known, host_.surroundings_.installation);
   shard_->start(now);
   if (store_up_) tell_store_up(now);
 }

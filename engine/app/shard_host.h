@@ -45,7 +45,8 @@ struct ShardSurroundings {
   Log& log;
   redis::RedisSettings redis;
   std::vector<std::shared_ptr<const net::TlsContext>> operator_tls;  ///< by operator; null: plain
-  core::KnowledgeMap known;                                          ///< from an earlier life of the engine
+  std::string installation;                 ///< the name of the data in Redis; empty: not known
+  core::KnowledgeMap known;                 ///< from an earlier life of the engine
   std::function<void()> on_settled;         ///< any shard's thread: an epoch is settled
   std::function<void(std::string)> on_bug;  ///< any shard's thread: an exception came out of a loop
   InHandFile* in_hand = nullptr;

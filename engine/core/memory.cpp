@@ -5,7 +5,8 @@
 
 namespace anchal::core {
 
-void Shard::Impl::remember(const KnowledgeMap& known) {
+void Shard::Impl::remember(const KnowledgeMap& known, std::string installation) {
+  installation_ = std::move(installation);
   for (const auto& [id, of_partition] : known) {
     if (id < partitions_.size()) partitions_[id]->known.learn(of_partition);
   }

@@ -21,8 +21,8 @@ Shard::~Shard() = default;
 std::span<const BindInfo> Shard::binds() const {
   return impl_->bind_infos_;
 }
-void Shard::remember(const KnowledgeMap& known) {
-  impl_->remember(known);
+void Shard::remember(const KnowledgeMap& known, std::string installation) {
+  impl_->remember(known, std::move(installation));
 }
 KnowledgeMap Shard::knowledge() const {
   return impl_->knowledge();

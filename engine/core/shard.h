@@ -54,8 +54,10 @@ class Shard {
 
   std::span<const BindInfo> binds() const;
 
-  /// What an earlier life of this engine knew of partitions (knowledge() of then). Before start().
-  void remember(const KnowledgeMap& known);
+  /// What an earlier life of this engine knew of partitions (knowledge() of then), and the name that the data
+  /// bear (keys::kInstallation; empty: none is known): a Redis that was emptied is given it again. Before
+  /// start().
+  void remember(const KnowledgeMap& known, std::string installation);
   /// So far the partitions had come that this shard knows of; to be kept where Redis' fate does not reach it.
   KnowledgeMap knowledge() const;
 

@@ -104,7 +104,7 @@ class Shard::Impl {
   bool recovering(Partition& partition);
 
   // --- memory.cpp
-  void remember(const KnowledgeMap& known);
+  void remember(const KnowledgeMap& known, std::string installation);
   KnowledgeMap knowledge() const;
   void note_cursors(Partition& partition, Knowledge& known) const;
   void compare_with_known(Partition& partition);
@@ -489,6 +489,7 @@ class Shard::Impl {
 
   bool started_ = false;
   bool draining_ = false;
+  std::string installation_;
   Members members_;
   std::uint64_t beat_ = 0;
   bool beating_ = false;

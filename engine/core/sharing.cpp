@@ -43,6 +43,7 @@ void Shard::Impl::share_partitions(Now now) {
         .arg(keys::kShards)
         .arg(member_name(place_.index))
         .arg(Members::beat(++beat_, telling ? "-" : history_.name()));
+    if (!installation_.empty()) beat.command("SET").arg(keys::kInstallation).arg(installation_).arg("NX");
     ask(std::move(beat), [this](std::span<const Reply>, Now) { hear_members(); }, AskKind::settles);
   }
   if (!members_.known()) return;

@@ -322,7 +322,7 @@ void SimEngine::start(const std::vector<core::Ending>& endings, StateFile* file)
   file_ = file;
   if (file_ != nullptr) {
     remembered_ = remember(*file_, world_.redis, disk_.next());
-    for (auto& shard : shards_) shard->remember(remembered_.partitions);
+    for (auto& shard : shards_) shard->remember(remembered_.partitions, remembered_.installation);
     keep_file();
   }
   world_.office.join(*this);

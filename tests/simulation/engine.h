@@ -79,7 +79,9 @@ class SimShard final : public StoreListener,
 
   void start();
   void tell_endings(std::vector<core::Ending> endings) { shard_->tell_endings(std::move(endings)); }
-  void remember(const core::KnowledgeMap& known) { shard_->remember(known); }
+  void remember(const core::KnowledgeMap& known, std::string installation) {
+    shard_->remember(known, std::move(installation));
+  }
   void look_what_it_knows();
   /// What it knew when it was last asked, once a second, and when that was.
   const core::KnowledgeMap& known() const { return known_; }
