@@ -197,6 +197,12 @@ void Shard::Impl::overdue_among(std::uint16_t op, const ReceiptKey& hash, const 
     }
     const auto target = ReceiptTarget::unpack(value);
     if (!target || target->sent_ms + deadline > now.wall.time_since_epoch().count()) continue;
+    // The clock jumped ahead, and this may be an id of which we have not heard that it is there: its message
+    // is not settled, and awaits nothing yet.
+    if (!puts_sent_.empty() && target->sent_ms >= *puts_sent_.begin()) {
+      search_.left_some = true;
+      continue;
+    }
     ReceiptEvent event;
     event.operator_index = op;
     event.deadline = true;

@@ -43,8 +43,9 @@ void Shard::Impl::store_key(const Identity& who, const Operator& op, std::uint16
   put.fence = partitions_[who.partition]->fence_at_own;
   put.partition = who.partition;
   put.part = static_cast<std::uint8_t>(part);
-  ReceiptTarget::pack(put.value, who, put.part, static_cast<std::uint8_t>(parts),
-                      now.wall.time_since_epoch().count(), put.fence, day);
+  put.sent_ms = now.wall.time_since_epoch().count();
+  ReceiptTarget::pack(put.value, who, put.part, static_cast<std::uint8_t>(parts), put.sent_ms, put.fence,
+                      day);
   if (parts > 1) begin_fold(who);
   recent_finals_.erase(receipt_hash(op.index, id));  // an SMSC that starts its ids anew
   put.id = std::move(id);
@@ -67,14 +68,17 @@ void Shard::Impl::flush_receipt_map(Now now) {
     puts_.erase(ready, puts_.end());
     Commands commands;
     auto fresh = list_generations(*puts, commands, now);
+    const auto oldest = std::ranges::min_element(*puts, {}, &MapPut::sent_ms)->sent_ms;
+    puts_sent_.insert(oldest);
     for (const MapPut& put : *puts) {
       ++partitions_[put.partition]->puts_under_way;
       commands.command("HSETNX").arg(map_name(put.place)).arg(put.id).arg(put.value);
     }
     ask(
         std::move(commands),
-        [this, puts, fresh = std::move(fresh), set_backs = search_.set_backs](std::span<const Reply> replies,
-                                                                              Now at) {
+        [this, puts, oldest, fresh = std::move(fresh), set_backs = search_.set_backs](
+            std::span<const Reply> replies, Now at) {
+          puts_sent_.erase(puts_sent_.find(oldest));
           listed(fresh, set_backs, at);
           const auto stores = replies.subspan(fresh.size());
           for (std::size_t i = 0; i < puts->size(); ++i) {
@@ -137,7 +141,7 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
   remove.command("HDEL").arg(map_name(put.place)).arg(put.id);
   partitions_[put.partition]->log.beside().append(remove);
   ask(std::move(remove), [](std::span<const Reply>, Now) {}, AskKind::settles);
-  target->sent_ms = now.wall.time_since_epoch().count();
+  target->sent_ms = put.sent_ms = now.wall.time_since_epoch().count();
   put.place.generation = generation;
   put.value.clear();
   target->pack(put.value);

@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -528,6 +529,7 @@ class Shard::Impl {
 
   // receipts
   std::vector<MapPut> puts_;
+  std::multiset<std::int64_t> puts_sent_;  ///< MapPut::sent_ms, the oldest of every request without an answer
   /// Of late, in case Redis forgets them: what went into inboxes and among the strays.
   std::deque<std::pair<TimePoint, Commands>> unfenced_writes_;
   tsl::robin_map<std::uint64_t, std::string> map_names_;  ///< by MapPlace::number(): a few dozen are in use

@@ -25,8 +25,9 @@ struct Proof {
 struct MapPut {
   MapPlace place;
   std::string id;
-  std::string value;        ///< packed ReceiptTarget
-  std::uint64_t token = 0;  ///< of the active message; 0: `doubt_key` names it
+  std::string value;         ///< packed ReceiptTarget
+  std::int64_t sent_ms = 0;  ///< as `value` has it
+  std::uint64_t token = 0;   ///< of the active message; 0: `doubt_key` names it
   std::string doubt_key;
   std::uint64_t fence = 0;
   PartitionId partition = 0;
