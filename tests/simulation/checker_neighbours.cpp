@@ -69,10 +69,11 @@ double Checker::reach(std::size_t op) const {
   return config.tps == 0 ? windows : std::min(windows, share);
 }
 
-/// Where nothing disturbs an operator, it has not half of what a single shard could bring it while its
+/// Where nothing disturbs an operator, it has not two fifths of what a single shard could bring it while its
 /// messages wait: whatever became of the others. What has waited for itself is the oldest one.
 void Checker::check_idle_operators() {
   static constexpr Duration kPatience = 3s;
+  static constexpr double kLeast = 0.4;  // the round trip is guessed
   if (!never_idle_) return;
   for (; waiting_scanned_ < truth_.messages.size(); ++waiting_scanned_) {
     const auto& message = truth_.messages[waiting_scanned_];
@@ -94,7 +95,7 @@ void Checker::check_idle_operators() {
     if (clock_.now() - since <= kPatience) continue;
     const auto& written = written_at_[op];
     const auto count = written.end() - std::ranges::upper_bound(written, clock_.now() - kPatience);
-    if (static_cast<double>(count) * 2 >= reach(op) * (kPatience / 1s)) continue;
+    if (static_cast<double>(count) >= kLeast * reach(op) * (kPatience / 1s)) continue;
     violate(Law::urgency, fmt::format("{} parts went to {} within {} ms, while {} waited for it", count,
                                       config_.operators[op].name, kPatience / 1ms, who(waiting.front())));
   }
