@@ -98,7 +98,6 @@ void check_outcome(Input& input) {
   who.id_json = job + '"';
   who.index = input.number();
   who.resent = input.octet() % 2 == 0;
-  const std::string name = input.text(40);
   const std::string error = input.text(40);
   core::OutcomeLine line{.state = "delivered",
                          .is_final = input.octet() % 2 == 0,

@@ -306,7 +306,7 @@ TEST(Sentinels, TheControlPlaneAsksThemTooAndAgainAfterADemotion) {
   first.ask({"REPLICAOF", "NO", "ONE"});
   named = first.port();
   EXPECT_TRUE(until([&] {
-    store.ask({"SET", "a", "3"});
+    (void)store.ask({"SET", "a", "3"});
     return first.ask({"GET", "a"}) == "3";
   }));
 }

@@ -28,7 +28,7 @@ std::uint16_t free_port() {
   in.sin_family = AF_INET;
   in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof in;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&in), size);
+  (void)::bind(fd, reinterpret_cast<sockaddr*>(&in), size);
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&in), &size);
   ::close(fd);
   return ntohs(in.sin_port);

@@ -26,7 +26,7 @@ struct VectorFile {
 /// test. Folders inside it may be left out.
 inline VectorFile vector_file(std::string_view name) {
   namespace fs = std::filesystem;
-  const VectorFile ours{fs::path(ANCHAL_SOURCE_DIR) / "tests" / "data" / name, true};
+  VectorFile ours{fs::path(ANCHAL_SOURCE_DIR) / "tests" / "data" / name, true};
   const char* const given = std::getenv("ANCHAL_VECTORS");
   if (given == nullptr || *given == '\0') return ours;
   const auto find = [&](std::string_view file) -> std::optional<fs::path> {

@@ -43,10 +43,10 @@ class RouterTest : public testing::Test {
                 }});
   }
 
-  static Request get(std::string target, std::string token = "0123456789abcdef-v") {
+  static Request get(std::string target, const std::string& token = "0123456789abcdef-v") {
     return {.method = "GET", .target = std::move(target), .host = "h", .authorization = "Bearer " + token};
   }
-  static Request post(std::string target, std::string token = "0123456789abcdef-c") {
+  static Request post(std::string target, const std::string& token = "0123456789abcdef-c") {
     return {.method = "POST",
             .target = std::move(target),
             .host = "h",

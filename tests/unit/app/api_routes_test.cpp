@@ -43,7 +43,7 @@ class ApiRoutes : public testing::Test {
   }
 
   admin::Response post(std::string target, const json& body) const {
-    return post_octets(target, body.dump());
+    return post_octets(std::move(target), body.dump());
   }
 
   admin::Response post_octets(std::string target, std::string body) const {

@@ -103,7 +103,7 @@ TEST_P(InHandFileIn, ALivingProcessIsLeftInPeaceAndACleanEndLeavesNothing) {
 
 TEST_P(InHandFileIn, AFileOfAnotherMakeIsIgnored) {
   std::ofstream(directory + "/in-hand.engine-1.odd") << std::string(1000, 'x');
-  std::ofstream(directory + "/in-hand.engine-1.empty");
+  std::ofstream(directory + "/in-hand.engine-1.empty") << "";
   EXPECT_TRUE(open(directory, "engine-1.next")->endings().empty());
 }
 

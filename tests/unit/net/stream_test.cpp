@@ -41,7 +41,7 @@ class DeadPort {
     in.sin_port = htons(port);
     for (int i = 0; i < 4; ++i) {
       fillers.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-      ::connect(fillers.back(), reinterpret_cast<sockaddr*>(&in), sizeof in);
+      (void)::connect(fillers.back(), reinterpret_cast<sockaddr*>(&in), sizeof in);
     }
   }
   std::uint16_t port = 0;

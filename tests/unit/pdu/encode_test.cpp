@@ -45,7 +45,10 @@ TEST(Encode, WhatWouldShiftTheFieldsIsRefusedAndNothingIsWritten) {
   Buffer out;
   out.append(as_octets("before"));
   SubmitSm pdu = hello();
-  pdu.destination_addr = std::string_view("44\0700", 6);
+  pdu.destination_addr = std::string_view(
+      "44\0"
+      "700",
+      6);
   const auto nul = encode(out, 1, pdu);
   ASSERT_FALSE(nul);
   EXPECT_EQ(nul.error().kind, EncodeErrorKind::nul_in_string);
