@@ -99,7 +99,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   Row& row = job.rows[message.row];
   if (of(entry).leaving) return false;
   const Holding in_hand = holding(entry, Stage::render, row.index);
-  if (answered_after_all(entry, message.row, now)) return false;
+  if (answered_after_all(entry, message.row, now, &op)) return false;
   OutcomeLine line;
   line.operator_name = op.config.name;
   const bool begun = job.moved && job.moved->progress;  // what is partly out ends at the write

@@ -125,14 +125,17 @@ void Shard::Impl::resend_journalled(Active& active, Now now) {
 }
 
 /// Whether every part of the first copy was accepted while its resend waited: nothing is written again then.
-/// The message goes back among the doubts; once that is durable, the answers end it as late answers do.
-bool Shard::Impl::answered_after_all(Entry& entry, std::uint32_t row_number, Now now) {
+/// Nor is it `through` another operator than the first copy where some were: the rest goes where these went.
+/// The message goes back among the doubts; once that is durable, the answers count as late answers do.
+bool Shard::Impl::answered_after_all(Entry& entry, std::uint32_t row_number, Now now,
+                                     const Operator* through) {
   Row& row = entry.job->rows[row_number];
   Resend* const found = resend_of(entry, row);
   if (found == nullptr || found->token != 0 || found->answers.empty()) return false;
   std::string accepted = found->accepted;
   for (const auto& answer : found->answers) accepted[answer.part] = 1;
-  if (std::any_of(accepted.begin(), accepted.end(), [](char part) { return part != 1; })) return false;
+  const bool whole = std::all_of(accepted.begin(), accepted.end(), [](char part) { return part == 1; });
+  if (!whole && (through == nullptr || through->index == found->operator_index)) return false;
 
   const Operator& op = *operators_[found->operator_index];
   std::optional<Progress> progress;
@@ -146,7 +149,8 @@ bool Shard::Impl::answered_after_all(Entry& entry, std::uint32_t row_number, Now
   Doubt doubt = doubt_of(entry, row_number, &op, entry.job->moved->attempts, progress, now, false);
   doubt.state = Doubt::State::waiting;
   doubt.parts = static_cast<std::uint8_t>(accepted.size());
-  doubt.doubtful = doubt.storing = static_cast<std::uint8_t>(found->answers.size());
+  doubt.storing = static_cast<std::uint8_t>(found->answers.size());
+  doubt.doubtful = static_cast<std::uint8_t>(std::ranges::count(found->accepted, '\0'));
   doubt.due = now.wall;
   Partition& partition = of(entry);
   std::string key = message_key(partition.id, entry.job->hash, row.index);

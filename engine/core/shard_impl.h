@@ -381,7 +381,7 @@ class Shard::Impl {
                         Now now);
   void prepare_resend(Active& active);
   void resend_journalled(Active& active, Now now);
-  bool answered_after_all(Entry& entry, std::uint32_t row, Now now);
+  bool answered_after_all(Entry& entry, std::uint32_t row, Now now, const Operator* through = nullptr);
   void called_off(const std::string& key, Now now);
 
   // --- receipts.cpp
