@@ -46,6 +46,8 @@ inline constexpr std::string_view kForgottenTo = "suspect:";
 /// In the ledger: when the last search of the receipt map's slot of the same number began whose effect is
 /// durable (receipt_search.cpp).
 inline constexpr std::string_view kSearched = "searched";
+/// In the ledger: the latest time, by the clocks of owners, that the receipt map has of a settled message.
+inline constexpr std::string_view kSent = "sent";
 /// In the ledger, after Redis was set back: how far the partition had come (fence-number), and by stream
 /// ("known:<stream>") the cursor.
 inline constexpr std::string_view kKnown = "known";

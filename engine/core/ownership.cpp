@@ -296,6 +296,7 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
       [this, p = &partition](std::span<const Reply> replies, Now at) {
         if (p->state != Partition::State::reading) return;
         p->accepted = p->doubt = p->awaiting = 0;
+        p->sent_ms = p->sent_told_ms = 0;
         p->forgotten_to.clear();
         p->finals = {};
         p->streams.clear();
@@ -324,6 +325,7 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
             }
             told = true;
           }
+          if (field == keys::kSent) p->sent_ms = p->sent_told_ms = value;
           if (field == "retry_number") p->retry_number = static_cast<std::uint64_t>(value);
           if (field.starts_with(keys::kReread)) {
             Stream* const s = stream_named(*p, field.substr(keys::kReread.size()));
@@ -427,7 +429,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.outstanding.reset();
   partition.lease_until = TimePoint::min();
   if (partition.taken_back || partition.journal_end == TransactionId{}) {
-    partition.orphans.add(partition.fence, partition.remembered_ms);
+    partition.orphans.add(partition.fence,
+                          partition.sent_ms > 0 ? partition.sent_ms : partition.remembered_ms);
     partition.batch.extra.command("HSET")
         .arg(keys::partition(partition.id, keys::kLedger))
         .arg(keys::kOrphans)

@@ -152,6 +152,8 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
 void Shard::Impl::stored(MapPut put, Now now) {
   if (store_anew(put, now)) return;
   if (put.anew) --puts_unsure_;
+  std::int64_t& sent_ms = partitions_[put.partition]->sent_ms;
+  sent_ms = std::max(sent_ms, put.sent_ms);
   if (put.token != 0) {
     Active* const active = actives_.find(put.token);
     if (active != nullptr && active->ids_pending > 0) {

@@ -53,6 +53,11 @@ void Shard::Impl::flush_partitions(Now now) {
       write_snapshot(*partition, now);
     }
     if (partition->batch.empty()) continue;
+    if (partition->sent_ms > partition->sent_told_ms) {
+      partition->sent_told_ms = partition->sent_ms;
+      partition->batch.extra.command("HSET").arg(keys::partition(partition->id, keys::kLedger));
+      partition->batch.extra.arg(keys::kSent).arg(partition->sent_ms);
+    }
     Partition::Outstanding& next = partition->outstanding.emplace(Partition::Outstanding{});
     next.fence = partition->fence;
     next.number = ++partition->number;

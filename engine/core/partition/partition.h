@@ -50,7 +50,8 @@ struct Partition {
   bool telling = false;            ///< another Redis was met, and what it lacks of ours is not told yet
   bool knowledge_told = false;     ///< it was written to Redis that it lacks something
   std::int64_t remembered_ms = 0;  ///< by Redis' clock: of the last thing it knew at the takeover
-  TransactionId journal_end;       ///< while reading
+  std::int64_t sent_ms = 0, sent_told_ms = 0;  ///< keys::kSent: as it will be, and as the ledger has it
+  TransactionId journal_end;                   ///< while reading
   TimePoint lease_until = TimePoint::min();  ///< ours, by our clock: nothing is written to a socket after it
   TimePoint heartbeat_due = TimePoint::min();
   // Someone else's lease: counts as dead when its record has not changed for long enough on our clock.
