@@ -21,6 +21,12 @@ std::int64_t number_in(std::string_view text) {
   return value;
 }
 
+/// Of an owner's record, which ends in its fence and the number of a transaction; 0: of none.
+std::uint64_t fence_in(std::string_view record) {
+  const std::size_t name = record.rfind('/');
+  return name == std::string_view::npos ? 0 : static_cast<std::uint64_t>(number_in(record.substr(name + 1)));
+}
+
 /// The value of `name` among the field/value list of a stream entry.
 std::string_view field_of(const Reply& fields, std::string_view name) {
   for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
@@ -166,6 +172,7 @@ void Shard::Impl::watch_leases(Now now) {
 void Shard::Impl::look_at_owner(Partition& partition, const Reply& reply, Now now) {
   if (partition.state != Partition::State::idle || draining_) return;
   partition.owner_met = partition.owner_met || !reply.is_nil();
+  partition.seen_fence = std::max(partition.seen_fence, fence_in(reply.text));
   if (reply.text != partition.seen_owner || partition.seen_since == TimePoint::min()) {
     partition.seen_owner = reply.text;  // nil, and so empty: free
     partition.seen_since = now.mono;
@@ -207,7 +214,7 @@ void Shard::Impl::raise(Commands& commands, const Partition& partition, std::uin
   const std::string key = keys::partition(partition.id, keys::kFence);
   const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(now.wall).time_since_epoch().count();
   const std::uint64_t begin =
-      std::max({partition.fence, partition.known.newest.fence,
+      std::max({partition.fence, partition.known.newest.fence, partition.seen_fence,
                 static_cast<std::uint64_t>(std::max<std::int64_t>(seconds - kBegin, 0))});
   commands.command("SET").arg(key).arg(static_cast<std::int64_t>(begin)).arg("NX");
   for (times = std::clamp<std::uint64_t>(times, 1, kRaisesMax); times > 0; --times)

@@ -57,7 +57,8 @@ struct Partition {
   // Someone else's lease: counts as dead when its record has not changed for long enough on our clock.
   std::string seen_owner;
   TimePoint seen_since = TimePoint::min();
-  bool owner_met = false;  ///< somebody's record was seen since it was last ours
+  std::uint64_t seen_fence = 0;  ///< the highest of others' records
+  bool owner_met = false;        ///< somebody's record was seen since it was last ours
   TimePoint look_due = TimePoint::min();
   TimePoint claimed_at = TimePoint::min();  ///< when the claim under way began
 
