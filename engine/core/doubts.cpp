@@ -385,8 +385,12 @@ void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, 
     return;
   }
   Doubt& doubt = found->second;
-  if (doubt.who.resent != copy.resent) return;  // the first copy's answer says nothing of the second
-  if (!doubt.take_answer(part)) return;         // other evidence was quicker
+  if (doubt.who.resent != copy.resent) {  // the first copy's answer says nothing of the second
+    if (status == 0 && doubt.state == Doubt::State::unanswered)
+      late_for_resend(copy, part, message_id, op_index, now);
+    return;
+  }
+  if (!doubt.take_answer(part)) return;  // other evidence was quicker
   doubt.evidence = Evidence::late_response;
   if (status != 0) {
     doubt.any_refused = true;

@@ -54,6 +54,7 @@ throttle::Verdict Shard::Impl::gate(const throttle::MessageClass& message,
 }
 
 void Shard::Impl::free_slot(Active& active) {
+  resend_waits(active);
   if (active.phase == Active::Phase::journaling) --operators_[active.operator_index]->journaling;
   actives_.release(active);
 }

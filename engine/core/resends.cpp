@@ -74,7 +74,12 @@ void Shard::Impl::late_for_resend(const DoubtfulCopy& copy, std::uint16_t part, 
     resend.answers.push_back({part, std::string(message_id)});
     return;
   }
-  if (active->operator_index != resend.operator_index || active->reference != resend.reference) return;
+  const bool joins = active->parts.size() == 1 || active->reference == resend.reference;
+  if (active->operator_index != resend.operator_index || !joins) return;
+  if (part < active->parts.size() && active->parts[part] == PartPhase::on_wire) {
+    resend.answers.push_back({part, std::string(message_id)});  // in case the second copy is refused
+    return;
+  }
   take_late_answer(*active, resend.token, part, message_id, now);
   if (active->phase != Active::Phase::free) try_finish(*active, now);
 }
@@ -84,6 +89,31 @@ void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uin
   if (part >= active.parts.size() || active.parts[part] != PartPhase::unsent) return;
   --active.unsent;
   part_accepted(active, token, part, message_id, now);
+}
+
+/// A part of a second copy was refused. Of the first copy it may have been accepted meanwhile.
+void Shard::Impl::refused_again(Active& active, std::uint64_t token, std::uint16_t part, Now now) {
+  const auto found = resends_.find(message_key(active.who.partition, active.who.hash, active.who.index));
+  if (found == resends_.end() || found->second.token != token) return;
+  std::vector<Resend::Answer>& answers = found->second.answers;
+  const auto answer = std::ranges::find(answers, part, &Resend::Answer::part);
+  if (answer == answers.end()) return;
+  if (active.parts[part] == PartPhase::refused) {
+    active.parts[part] = PartPhase::unsent;
+    --active.refused;
+    ++active.unsent;
+  }
+  const std::string message_id = std::move(answer->message_id);
+  answers.erase(answer);
+  take_late_answer(active, token, part, message_id, now);
+}
+
+/// Of a second copy that gives its slot up: nothing was accepted, so if it waits once more, the first copy's
+/// answers count again.
+void Shard::Impl::resend_waits(const Active& active) {
+  if (!active.who.resent || active.accepted > 0) return;
+  const auto found = resends_.find(message_key(active.who.partition, active.who.hash, active.who.index));
+  if (found != resends_.end() && found->second.token == ActiveTable::token(active)) found->second.token = 0;
 }
 
 /// A resend is about to be journalled: under the first copy's reference, so that its parts may still count.

@@ -60,6 +60,7 @@ void Shard::Impl::on_completed(Bind& bind, const smpp::Completed& done, Now now)
       break;
     case smpp::Outcome::rejected:
       part_refused(*active, part, done.status, done.sent_at, &bind, now);
+      if (active->who.resent) refused_again(*active, ActiveTable::token(*active), part, now);
       break;
     case smpp::Outcome::unresolved:
       ++op.counters.parts_unresolved;

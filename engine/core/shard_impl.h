@@ -380,6 +380,8 @@ class Shard::Impl {
   void take_late_answer(Active& active, std::uint64_t token, std::uint16_t part, std::string_view message_id,
                         Now now);
   void prepare_resend(Active& active);
+  void refused_again(Active& active, std::uint64_t token, std::uint16_t part, Now now);
+  void resend_waits(const Active& active);
   void resend_journalled(Active& active, Now now);
   bool answered_after_all(Entry& entry, std::uint32_t row, Now now, const Operator* through = nullptr);
   void called_off(const std::string& key, Now now);

@@ -317,5 +317,20 @@ TEST(DoubtScenario, AnOperatorThatIsNotTrustedIsNotAsked) {
   EXPECT_EQ(ends.at("by query"), 0u);
 }
 
+/// Answers come in any order, many after their time-out, and half of all submits are refused for now: the
+/// second copy when the answer to the first one has come, or before it does.
+TEST(DoubtScenario, AnAnswerToTheFirstCopyCountsIfTheSecondIsRefused) {
+  Plan plan = one_operator(0, 2s);
+  plan.behaviours[0].response_jitter = 6s;
+  plan.behaviours[0].statuses = {{0x45, 0.5}};
+  for (auto& category : plan.config.categories) category.doubt_wait = 1s;
+  World world(std::move(plan), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  for (int i = 0; i < 20; ++i) world.hubs().push("service", 3, "9198");
+  EXPECT_TRUE(world.run_to_rest(200s)) << report(world);
+  EXPECT_GT(world.checker().numbers().duplicates, 0u);
+}
+
 }  // namespace
 }  // namespace anchal::sim
