@@ -425,7 +425,7 @@ inline remind(e) {
   (length[e] > 6 && redis.last == log[AT(e, 6)]) || (length[e] > 7 && redis.last == log[AT(e, 7)]))
 #define CAN_TELL(e) (LAST_IN(e) && (state[e] == REMINDS || OURS(e)))
 #define SEES_MORE(e) (CAN_TELL(e) || !barrier || redis.last > NEWEST(e))
-#define HAS_TOLD(e) ((!old_history[e] && state[e] != AWAY && !(state[e] == WAITS && SEES_MORE(e)) && !(state[e] == REMINDS && CAN_TELL(e))))
+#define HAS_TOLD(e) ((!old_history[e] && state[e] != AWAY && !(state[e] == WAITS && SEES_MORE(e)) && !(state[e] == REMINDS && (CAN_TELL(e) || redis.last >= NEWEST(e))) && !(state[e] == STANDS && !MAY_BE_TAKEN(e))))
 
 #define WORKS (state[e] == OWNED && !old_history[e])
 #define COPY_OF_IT (memory_again[e] + 1)
