@@ -69,11 +69,11 @@ double Checker::reach(std::size_t op) const {
   return config.tps == 0 ? windows : std::min(windows, share);
 }
 
-/// Where nothing disturbs an operator, it has not two fifths of what a single shard could bring it while its
+/// Where nothing disturbs an operator, it has not a third of what a single shard could bring it while its
 /// messages wait: whatever became of the others. What has waited for itself is the oldest one.
 void Checker::check_idle_operators() {
   static constexpr Duration kPatience = 3s;
-  static constexpr double kLeast = 0.4;  // the round trip is guessed
+  static constexpr double kLeast = 1.0 / 3;  // the round trips, of Redis too, are guessed
   if (!never_idle_) return;
   for (; waiting_scanned_ < truth_.messages.size(); ++waiting_scanned_) {
     const auto& message = truth_.messages[waiting_scanned_];
