@@ -209,7 +209,7 @@ void Network::depart(const Pointer& connection) {
     while (!connection->submits.empty() && connection->submits.front().end <= connection->departed) {
       connection->submits.pop_front();
     }
-    send_to_server(connection, std::move(bytes));
+    send_to_server(connection, bytes);
     if (connection->silent()) watch_unacknowledged(connection);
   }
   if (connection->blocked) tell_writable(connection);
@@ -238,7 +238,7 @@ std::vector<std::string> Network::pieces(std::string_view bytes) {
   return cut;
 }
 
-void Network::send_to_server(const Pointer& connection, std::string bytes) {
+void Network::send_to_server(const Pointer& connection, const std::string& bytes) {
   for (auto& piece : pieces(bytes)) {
     connection->to_server.push_back(std::move(piece));
     connection->last_to_server = std::max(connection->last_to_server, clock_.now() + one_way());

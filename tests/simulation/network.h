@@ -167,7 +167,7 @@ class Network {
   std::size_t write(PipeEnd& end, Connection& connection, std::span<const std::byte> bytes);
   void close(const Pointer& held, bool orderly);
   void depart(const Pointer& connection);
-  void send_to_server(const Pointer& connection, std::string bytes);
+  void send_to_server(const Pointer& connection, const std::string& bytes);
   void send_to_client(const Pointer& connection, std::string_view bytes);
   void fin_to_server(const Pointer& connection);
   void hand_to_client(const Pointer& connection, std::string bytes);

@@ -145,7 +145,7 @@ void World::die_of_entry(SimEngine& engine, const core::InHand& hand) {
     const bool told =
         std::ranges::all_of(engine.shards(), [](const auto& shard) { return shard->shard().endings_told(); });
     if (told) slots_[slot].endings.clear();
-    if (plan_.keeps_files) slots_[slot].endings.push_back(std::move(ending));
+    if (plan_.keeps_files) slots_[slot].endings.push_back(ending);
     clock_.after(Duration(1), [this, slot, &engine] {
       if (slots_[slot].engine.get() == &engine && engine.alive()) crash(slot, true);
     });
