@@ -6,7 +6,7 @@
 namespace anchal::smpp {
 namespace {
 
-std::string key(std::string_view id, MessageIdProfile profile = {},
+std::string key(std::string_view id, const MessageIdProfile& profile = {},
                 MessageIdSide side = MessageIdSide::receipt) {
   std::string out = "left over";
   normalise(id, side, profile, out);

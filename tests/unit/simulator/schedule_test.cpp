@@ -54,7 +54,7 @@ TEST(Schedule, KeepsItsOrderWhileItIsUsed) {
   EXPECT_EQ(schedule.size(), 1U);
 }
 
-RC_GTEST_PROP(RateMeter, FindsTheFullestWindowOfOneSecond, (std::vector<std::uint16_t> gaps)) {
+RC_GTEST_PROP(RateMeter, FindsTheFullestWindowOfOneSecond, (const std::vector<std::uint16_t>& gaps)) {
   RateMeter meter;
   std::vector<TimePoint> times;
   TimePoint now{};
