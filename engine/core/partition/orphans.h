@@ -17,7 +17,8 @@ class Orphans {
   static Orphans parse(std::string_view text);
   std::string text() const;
 
-  /// `ms`: by Redis' clock, of the last thing that it had not forgotten. The oldest of many is dropped:
+  /// `ms`: since 1970, of the last thing that Redis had not forgotten; by the clocks of those who stored ids
+  /// (keys::kSent), or by Redis' own where that is not known; 0: it had nothing. The oldest of many is dropped:
   /// entries of the map do not outlive their deadlines by much.
   void add(std::uint64_t fence, std::int64_t ms);
   bool contain(std::uint64_t fence, std::int64_t sent_ms) const;
