@@ -10,6 +10,22 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr std::chrono::milliseconds kCounts = 10min;  // as long as one that is kept in memory
+
+/// Nothing where it is so old that the SMSC has begun its ids anew.
+std::optional<ReceiptEvent> event_of(const EarlyReceipt& early, std::uint16_t op, std::string_view id,
+                                     Now now) {
+  const std::chrono::milliseconds age =
+      now.wall.time_since_epoch() - std::chrono::milliseconds(early.arrived_ms);
+  if (age > kCounts || age < -kCounts) return std::nullopt;
+  ReceiptEvent event;
+  event.operator_index = op;
+  event.state = early.state;
+  event.is_final = true;
+  event.error = early.error;
+  event.add_id() = id;
+  return event;
+}
+
 }  // namespace
 
 /// Nobody has its id yet, and it is about to be answered. It is laid into the receipt map where the id itself
@@ -54,16 +70,8 @@ bool Shard::Impl::lay_early(ReceiptEvent& event, Now now) {
 
 /// An id was stored where a receipt of it lay.
 void Shard::Impl::take_early(const MapPut& put, const ReceiptTarget& target, Now now) {
-  const std::chrono::milliseconds age =
-      now.wall.time_since_epoch() - std::chrono::milliseconds(put.early->arrived_ms);
-  if (age > kCounts || age < -kCounts) return;  // the SMSC has begun its ids anew
-  ReceiptEvent event;
-  event.operator_index = put.place.operator_index;
-  event.state = put.early->state;
-  event.is_final = true;
-  event.error = put.early->error;
-  event.add_id() = put.id;
-  found(std::move(event), key_of(put.place, put.id), target, now);
+  if (auto event = event_of(*put.early, put.place.operator_index, put.id, now))
+    found(std::move(*event), key_of(put.place, put.id), target, now);
 }
 
 /// Redis forgot ids, and a receipt was laid where one of them lay before it could be told again.
@@ -76,16 +84,15 @@ void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> re
     ask(std::move(look), [this, put](std::span<const Reply> value, Now) {
       const auto early = EarlyReceipt::unpack(value[0].text);
       if (!early) return;
-      ReceiptEvent event;
+      std::uint16_t of = 0;
       for (const auto& op : operators_) {
-        if (keys::are_receipts_of(put.argument(0, 1), op->config.name)) event.operator_index = op->index;
+        if (keys::are_receipts_of(put.argument(0, 1), op->config.name)) of = op->index;
       }
-      event.state = early->state;
-      event.is_final = true;
-      event.error = early->error;
-      event.add_id() = put.argument(0, 2);
       ask(
-          put, [this, event](std::span<const Reply>, Now at) { look_up({event}, true, at); },
+          put,
+          [this, early = *early, of, id = std::string(put.argument(0, 2))](std::span<const Reply>, Now at) {
+            if (auto event = event_of(early, of, id, at)) look_up({std::move(*event)}, true, at);
+          },
           AskKind::settles);
     });
   }

@@ -6,7 +6,15 @@ namespace anchal::core {
 
 namespace {
 constexpr std::size_t kResendsMax = 65'536;
+
+/// What is heard of the first copy of the message in this slot; null where it is not the second one's.
+Resend* resend_in(std::unordered_map<std::string, Resend>& resends, const Active& active) {
+  const auto found = resends.find(message_key(active.who.partition, active.who.hash, active.who.index));
+  return found != resends.end() && found->second.token == ActiveTable::token(active) ? &found->second
+                                                                                     : nullptr;
 }
+
+}  // namespace
 
 /// A doubtful message goes to its backlog once more. Until it is written, an answer to the first copy makes
 /// that unnecessary.
@@ -93,9 +101,9 @@ void Shard::Impl::take_late_answer(Active& active, std::uint64_t token, std::uin
 
 /// A part of a second copy was refused. Of the first copy it may have been accepted meanwhile.
 void Shard::Impl::refused_again(Active& active, std::uint64_t token, std::uint16_t part, Now now) {
-  const auto found = resends_.find(message_key(active.who.partition, active.who.hash, active.who.index));
-  if (found == resends_.end() || found->second.token != token) return;
-  std::vector<Resend::Answer>& answers = found->second.answers;
+  Resend* const resend = resend_in(resends_, active);
+  if (resend == nullptr) return;
+  std::vector<Resend::Answer>& answers = resend->answers;
   const auto answer = std::ranges::find(answers, part, &Resend::Answer::part);
   if (answer == answers.end()) return;
   if (active.parts[part] == PartPhase::refused) {
@@ -112,8 +120,7 @@ void Shard::Impl::refused_again(Active& active, std::uint64_t token, std::uint16
 /// answers count again.
 void Shard::Impl::resend_waits(const Active& active) {
   if (!active.who.resent || active.accepted > 0) return;
-  const auto found = resends_.find(message_key(active.who.partition, active.who.hash, active.who.index));
-  if (found != resends_.end() && found->second.token == ActiveTable::token(active)) found->second.token = 0;
+  if (Resend* const resend = resend_in(resends_, active)) resend->token = 0;
 }
 
 /// A resend is about to be journalled: under the first copy's reference, so that its parts may still count.
@@ -143,9 +150,9 @@ void Shard::Impl::prepare_resend(Active& active) {
 
 /// Its intent is durable: what the first copy's answers say can be used.
 void Shard::Impl::resend_journalled(Active& active, Now now) {
-  const auto found = resends_.find(message_key(active.who.partition, active.who.hash, active.who.index));
-  if (found == resends_.end() || found->second.token != ActiveTable::token(active)) return;
-  Resend& resend = found->second;
+  Resend* const found = resend_in(resends_, active);
+  if (found == nullptr) return;
+  Resend& resend = *found;
   if (active.operator_index != resend.operator_index || active.parts.size() != resend.accepted.size()) return;
   const std::uint64_t token = resend.token;
   for (const auto& answer : std::exchange(resend.answers, {})) {

@@ -18,8 +18,8 @@ class Orphans {
   std::string text() const;
 
   /// `ms`: since 1970, of the last thing that Redis had not forgotten; by the clocks of those who stored ids
-  /// (keys::kSent), or by Redis' own where that is not known; 0: it had nothing. The oldest of many is dropped:
-  /// entries of the map do not outlive their deadlines by much.
+  /// (keys::kSent), or by Redis' own where that is not known; 0: it had nothing. The oldest of many is
+  /// dropped: entries of the map do not outlive their deadlines by much.
   void add(std::uint64_t fence, std::int64_t ms);
   bool contain(std::uint64_t fence, std::int64_t sent_ms) const;
   /// The fence of whoever last took the partition in a Redis that had nothing of it; 0: not known.
