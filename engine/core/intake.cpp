@@ -20,8 +20,6 @@ constexpr std::size_t kBlocked = ~std::size_t{0};  // of a lane, in the variant 
 constexpr Duration kRecent =
     10s;  ///< an operator nothing was meant for in this time is no reason to read ahead
 constexpr std::int64_t kRetryChunk = 200;
-constexpr unsigned kSeenBuckets = 256;
-constexpr std::size_t kRecentlySeenMax = 200'000;
 
 std::string_view field_of(const Reply& fields, std::string_view name) {
   for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
@@ -453,37 +451,6 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
   arrived_.push_back(std::move(arrived));
 }
 
-void Shard::Impl::ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const {
-  if (config_.idempotency == Duration::zero()) return;
-  const std::int64_t period =
-      std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
-  const std::int64_t generation = now.wall.time_since_epoch().count() / period;
-  const auto bucket = static_cast<unsigned>(hash % kSeenBuckets);
-  const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
-  commands.command("HGET").arg(keys::seen(partition, generation, bucket)).arg(field);
-  commands.command("HGET").arg(keys::seen(partition, generation - 1, bucket)).arg(field);
-}
-
-void Shard::Impl::remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now) {
-  const std::uint64_t key = hash ^ (std::uint64_t{partition.id} << 48);
-  recently_seen_[key] = {name, partition.fence_at_own};
-  recently_seen_order_.push_back(key);
-  if (recently_seen_order_.size() > kRecentlySeenMax) {
-    recently_seen_.erase(recently_seen_order_.front());
-    recently_seen_order_.pop_front();
-  }
-  const std::int64_t period =
-      std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
-  const std::string seen_key = keys::seen(partition.id, now.wall.time_since_epoch().count() / period,
-                                          static_cast<unsigned>(hash % kSeenBuckets));
-  const std::string_view field(reinterpret_cast<const char*>(&hash), sizeof hash);
-  partition.batch.extra.command("HSET").arg(seen_key).arg(field).arg(name);
-  if (expiring_seen_.size() > 2 * kSeenBuckets * partitions_.size()) expiring_seen_.clear();
-  if (expiring_seen_.try_emplace(seen_key, true).second) {
-    partition.batch.extra.command("PEXPIRE").arg(seen_key).arg(2 * period);
-  }
-}
-
 /// Looks up the producer keys of what was just read, then accepts it. `reading` stays set until then: the
 /// next read of these streams must not overtake.
 void Shard::Impl::admit_arrived(bool& reading, Now now) {
@@ -535,6 +502,9 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
     if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end()) {
       before = recent->second.entry;
       forgotten = before != name && job_forgotten(partition, recent->second);
+    } else if (before.ends_with(kForgottenSeen)) {
+      before.remove_suffix(1);
+      forgotten = before != name;
     }
     if (forgotten) {
       may_have_been_sent(*arrived.entry);

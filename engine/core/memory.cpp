@@ -44,31 +44,32 @@ void Shard::Impl::compare_with_known(Partition& partition) {
     const TransactionId last = entries.empty() ? TransactionId{} : transaction_of(entries[0]);
     if (p->state != Partition::State::idle || last >= p->known.newest) return;
     if (within_barrier(at)) tell_knowledge(*p);
-    redis_forgot(*p);
+    redis_forgot(*p, at);
   });
 }
 
 /// Redis is older than what is known of the partition: alarm, and a note in its ledger for whoever owns it
 /// next. The note is not fenced: at worst it puts more in doubt than had to be.
-void Shard::Impl::redis_forgot(Partition& partition) {
+void Shard::Impl::redis_forgot(Partition& partition, Now now) {
   for (const auto& [suffix, cursor] : partition.known.cursors) {
     StreamId& mark = partition.forgotten_to[suffix];
     mark = std::max(mark, cursor);
   }
   if (partition.forgot == partition.known.newest) return;  // told already
   partition.forgot = partition.known.newest;
-  tell_forgotten(partition);
+  tell_forgotten(partition, now);
   Commands commands;
   write_forgotten(partition, commands);
   if (!commands.empty()) ask(std::move(commands), [](std::span<const Reply>, Now) {}, AskKind::settles);
 }
 
-void Shard::Impl::tell_forgotten(const Partition& partition) {
+void Shard::Impl::tell_forgotten(const Partition& partition, Now now) {
   ++counters_.forgotten;
   notice(Notice::Level::error, "partition " + std::to_string(partition.id) +
                                    ": Redis is older than what is known of it (a backup, a flush, lost "
                                    "writes): what it shows as not sent "
                                    "and may have been sent is in doubt");
+  tell_seen(partition, now);
 }
 
 /// A job that we know and Redis does not: whether Redis forgot it, so that its messages may be out and nobody

@@ -424,10 +424,10 @@ void Shard::Impl::own(Partition& partition, Now now) {
   partition.fence_at_own = partition.fence;
   partition.taken_back = partition.journal_end < partition.known.newest;
   if (partition.taken_back) {
-    redis_forgot(partition);
+    redis_forgot(partition, now);
     forget_finals(partition);
   } else if (partition.journal_end == TransactionId{} && partition.owner_met) {
-    tell_forgotten(partition);  // whoever owned it may not live to say so
+    tell_forgotten(partition, now);  // whoever owned it may not live to say so
   }
   partition.owner_met = partition.knowledge_told = false;
   partition.known.newest = partition.journal_end;

@@ -127,7 +127,7 @@ void Shard::Impl::on_reread(Stream& s, const Reply& entries, Now now) {
     for (Arrived& arrived : *batch) {
       bool seen = false;
       if (arrived.entry && !replies.empty()) {
-        seen = !replies[next].text.empty() || !replies[next + 1].text.empty();
+        seen = is_kept(replies[next].text) || is_kept(replies[next + 1].text);
         next += 2;
       }
       take_reread(*of, arrived, seen, at);

@@ -162,7 +162,7 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
     lose(*p, at);
     // Whoever took it cannot know what we know: that it was not the first to have it.
     if (ours_until > 0 && Orphans::parse(replies[2].elements[0].text).began() > ours_until)
-      tell_forgotten(*p);
+      tell_forgotten(*p, at);
   };
   ask(journal_end(partition.id, keys::kOwner), look, AskKind::plain, due);
 }
@@ -259,7 +259,7 @@ void Shard::Impl::forgotten(Partition& partition, Now now) {
   partition.knowledge_told = true;
   partition.log.clear();
   lose(partition, now);
-  redis_forgot(partition);
+  redis_forgot(partition, now);
   forget_finals(partition);
 }
 

@@ -22,6 +22,7 @@
 #include "engine/core/outcome/outcome.h"
 #include "engine/core/partition/members.h"
 #include "engine/core/partition/partition.h"
+#include "engine/core/partition/seen.h"
 #include "engine/core/poison/suspects.h"
 #include "engine/core/receipts/map_put.h"
 #include "engine/core/receipts/receipt_event.h"
@@ -109,17 +110,21 @@ class Shard::Impl {
   KnowledgeMap knowledge() const;
   void note_cursors(Partition& partition, Knowledge& known) const;
   void compare_with_known(Partition& partition);
-  void redis_forgot(Partition& partition);
-  void tell_forgotten(const Partition& partition);
+  void redis_forgot(Partition& partition, Now now);
+  void tell_forgotten(const Partition& partition, Now now);
   void forget_finals(const Partition& partition);
   void write_forgotten(const Partition& partition, Commands& commands) const;
   void settle_forgotten(Partition& partition);
   bool suspect(const Stream& stream, StreamId id) const;
-  struct Seen {
-    std::string entry;
-    std::uint64_t fence = 0;  ///< of the takeover under which it was accepted
-  };
   bool job_forgotten(const Partition& partition, const Seen& seen) const;
+
+  // --- producer_keys.cpp
+  std::int64_t seen_period() const;
+  std::string seen_key(PartitionId partition, std::uint64_t hash, Now now) const;
+  void ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const;
+  void remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
+  void tell_seen(const Partition& partition, Now now);
+  void tell_seen(PartitionId partition, std::vector<std::uint64_t> hashes, Now now);
 
   // --- resync.cpp
   void resync(Partition& partition, Now now);
@@ -205,8 +210,6 @@ class Shard::Impl {
     std::string body;  ///< of a refused one, for the dead letter
   };
   static std::string entry_name(Lane lane, StreamId id);
-  void ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const;
-  void remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
   void read_streams(Now now);
   void read_otp(Now now);
   void read_jobs(Now now);

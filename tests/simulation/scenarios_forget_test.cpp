@@ -473,6 +473,26 @@ TEST(ForgetScenario, AJobPushedAgainAfterAFlushHasItsOutcomeThoughThePartitionWe
   EXPECT_EQ(world.checker().accepted_of(pushed.first_message), 1u) << "the copy before may be out";
 }
 
+/// Whoever took the partition has never heard of the job; who had it before says that it may be out.
+TEST(ForgetScenario, AJobPushedAgainAfterAFlushIsNotSentTwiceByWhoeverTookThePartition) {
+  World world(engines_on(2, 1), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const JobIndex job = world.hubs().push("transactional", 3, "9198");
+  const JobTruth pushed = world.truth().jobs[job];
+  const std::string body(
+      world.redis().data().get<Stream>(pushed.stream)->entries.back().field("body").value());
+  ASSERT_TRUE(world.run_for(6s)) << report(world);
+  ASSERT_EQ(world.checker().state_of(pushed.first_message), "delivered") << report(world);
+  const std::size_t owner = emptied_behind_its_owner(world);
+  ASSERT_TRUE(world.run_for(300ms)) << report(world);
+  ASSERT_EQ(owned(world, 1 - owner), 1u) << report(world);
+  world.redis().run({"XADD", pushed.stream, "*", "v", "1", "body", body});
+  ASSERT_TRUE(world.run_for(60s)) << report(world);
+  EXPECT_EQ(said(world, pushed.id, "final").size(), 3u) << report(world);
+  EXPECT_EQ(world.checker().accepted_of(pushed.first_message), 1u) << report(world);
+}
+
 /// Its response came on an engine that is cut off from Redis; the receipt on another, which answered it, as
 /// it must, before anybody had stored the id, and died.
 TEST(ForgetScenario, AReceiptThatWasAnsweredBeforeItsIdWasStoredOutlivesWhoAnsweredIt) {
