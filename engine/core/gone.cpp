@@ -12,7 +12,8 @@ namespace anchal::core {
 
 /// Reading has passed them, and they were not there. They count no longer as accepted, are counted as gone,
 /// and hold up neither the receipts of the others (recovering()) nor the trimming. What may have been written
-/// leaves a record, so that ids of it in the receipt map are not taken for awaited.
+/// leaves a record, so that ids of it in the receipt map are not taken for awaited. A hub that pushes the job
+/// again is told of all of it, and what may have been sent is not sent again.
 void Shard::Impl::give_up_missing(Stream& s, StreamId up_to, Now now) {
   Partition& partition = *partitions_[s.partition];
   while (!s.recovered.empty() && s.recovered.begin()->first <= up_to) {
@@ -32,6 +33,8 @@ void Shard::Impl::give_up_missing(Stream& s, StreamId up_to, Now now) {
       store_doubt(doubt);
       remember_doubt(std::move(doubt));
     }
+    if (s.kind == StreamKind::jobs && !entry.unsettled.empty())
+      mark_forgotten_seen(partition, entry.hash, entry_name(s.lane, gone.key()), now);
     const auto count = static_cast<std::int64_t>(entry.unsettled.size());
     counters_.gone += entry.unsettled.size();
     partition.accepted -= count;

@@ -51,6 +51,15 @@ void Shard::Impl::remember_seen(Partition& partition, std::uint64_t hash, const 
     partition.batch.extra.command("PEXPIRE").arg(of).arg(2 * seen_period());
 }
 
+/// Some of the job's messages have no outcome and will have none, unless it is pushed again.
+void Shard::Impl::mark_forgotten_seen(Partition& partition, std::uint64_t hash, const std::string& name,
+                                      Now now) {
+  if (config_.idempotency == Duration::zero()) return;
+  const std::string of = seen_key(partition.id, hash, now);
+  partition.batch.extra.command("HSET").arg(of).arg(field_of(hash)).arg(name + kForgottenSeen);
+  partition.batch.extra.command("PEXPIRE").arg(of).arg(2 * seen_period());
+}
+
 /// Redis is older than what is known of the partition, and may lack the keys of jobs whose messages are out.
 /// If their hub pushes them again they must not be new ones to an owner who knows nothing.
 void Shard::Impl::tell_seen(const Partition& partition, Now now) {

@@ -123,6 +123,7 @@ class Shard::Impl {
   std::string seen_key(PartitionId partition, std::uint64_t hash, Now now) const;
   void ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const;
   void remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
+  void mark_forgotten_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
   void tell_seen(const Partition& partition, Now now);
   void tell_seen(PartitionId partition, std::vector<std::uint64_t> hashes, Now now);
 

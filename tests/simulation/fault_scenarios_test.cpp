@@ -306,6 +306,38 @@ TEST(FaultScenario, AJobThatRedisForgotDoesNotOutliveItsOwnerAsAGhost) {
   }
 }
 
+/// Nobody had its text any more. Pushed again it has its outcomes, and what may have been sent is not sent
+/// again.
+TEST(FaultScenario, AJobThatRedisForgotAndWhoseOwnerDiedHasItsOutcomesIfItIsPushedAgain) {
+  Plan plan = one_operator(4);
+  plan.config.partitions = 1;
+  plan.behaviours[0].receipt_delay = 3s;
+  World world(std::move(plan), 120);
+  world.start();
+  world.redis().replicate(1s);
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const JobTruth pushed = world.truth().jobs[world.hubs().push("transactional", 20, "9198")];
+  const std::string body(
+      world.redis().data().get<Stream>(pushed.stream)->entries.back().field("body").value());
+  ASSERT_TRUE(world.run_for(500ms)) << report(world);
+  world.fail_over();
+  const auto told = [&] { return world.counters()[0].told_again; };
+  for (int i = 0; i < 3'000 && told() == 0; ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+  ASSERT_TRUE(world.run_for(5ms)) << report(world);  // before it has kept what it has in hand elsewhere
+  world.crash(0, true);
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  world.restart(0);
+  ASSERT_TRUE(world.run_for(20s)) << report(world);
+  ASSERT_GT(world.counters()[0].gone, 0u) << report(world);
+  world.redis().run({"XADD", pushed.stream, "*", "v", "1", "body", body});
+  EXPECT_TRUE(world.run_for(100s)) << report(world);
+  for (MessageIndex message = 0; message < 20; ++message) {
+    EXPECT_NE(world.checker().state_of(pushed.first_message + message), "") << message;
+    EXPECT_LE(world.checker().accepted_of(pushed.first_message + message), 1u) << message;
+  }
+  EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+}
+
 /// The new primary's clock is behind: what is pushed to it gets ids that the owner has long read past.
 TEST(FaultScenario, AJobPushedUnderAnIdThatAForgetfulRedisGivesAnewIsSentOnce) {
   for (const auto idempotency : {Duration(48h), Duration::zero()}) {
