@@ -525,7 +525,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
 void Shard::Impl::refuse(Stream& s, StreamId id, const Refusal& refusal, std::string_view body, Now now) {
   Partition& partition = *partitions_[s.partition];
   dead_letter(s, id, refusal, body);
-  note_taken(s, id, body_hash(body));
+  tell_taken(s, id, body_hash(body));
   if (!refusal.tenant.empty() && !refusal.id_json.empty()) {
     write_refused_job(line_, refusal.id_json, refusal.reason, refusal.detail, now.wall);
     partition.batch.outcome(refusal.tenant, line_);

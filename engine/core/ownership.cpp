@@ -253,6 +253,7 @@ void Shard::Impl::raise_and_look(Partition& partition, std::uint64_t times, Now 
         p->fence = fence;
         p->number = 0;
         p->recovered = {};
+        p->recovered.keep_taken = config_.idempotency == Duration::zero();
         p->journal_end = {};
         p->remembered_ms = 0;
         p->journal_read_to = "-";
@@ -462,6 +463,8 @@ void Shard::Impl::own(Partition& partition, Now now) {
     s->recovered = std::move(recovered.open);
     if (s->kind == StreamKind::retry) continue;
     s->cursor = s->recovered_to = recovered.cursor;
+    s->known_to = recovered.known_to.value_or(recovered.cursor);
+    s->taken = std::move(recovered.taken);
     s->read_to = s->recovered.empty() ? s->cursor : s->recovered.begin()->first.previous();
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) {

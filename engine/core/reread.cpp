@@ -27,6 +27,12 @@ bool says_doubts_only(const Commands& commands, std::size_t command) {
          body.find("\"final\":true") == std::string_view::npos;
 }
 
+/// By which it is known if it was refused: what ended its readers is met as a job like any other.
+std::uint64_t refused_hash(const Job& job) {
+  const std::string_view body(job.body.get(), job.body_size);
+  return std::hash<std::string_view>{}(body.substr(0, keys::kDeadBodyMax));
+}
+
 }  // namespace
 
 std::uint64_t Shard::Impl::body_hash(std::string_view body) {
@@ -38,6 +44,26 @@ void Shard::Impl::note_taken(Stream& s, StreamId id, std::uint64_t hash) {
   if (s.kind == StreamKind::jobs) s.taken.emplace(id, hash);
 }
 
+/// The same of what leaves no record that it was accepted, for the next owner.
+void Shard::Impl::tell_taken(Stream& s, StreamId id, std::uint64_t hash) {
+  note_taken(s, id, hash);
+  if (s.kind == StreamKind::jobs && config_.idempotency == Duration::zero())
+    partitions_[s.partition]->batch.journal.taken(s.suffix, id, hash);
+}
+
+/// Into a snapshot, which voids the records that told it.
+void Shard::Impl::list_taken(Partition& partition) {
+  if (config_.idempotency > Duration::zero()) return;
+  JournalWriter& journal = partition.batch.journal;
+  const std::size_t before = journal.bytes();
+  for (const auto& [suffix, s] : partition.streams) {
+    if (s->kind != StreamKind::jobs) continue;
+    journal.lists_taken(suffix, s->known_to);
+    for (const auto& [id, hash] : s->taken) journal.taken(suffix, id, hash);
+  }
+  partition.taken_bytes = journal.bytes() - before;
+}
+
 /// Appends to `told`, which goes to Redis in front of all else, that the job streams are to be read again.
 void Shard::Impl::begin_reread(Partition& partition, Commands& told) {
   partition.reread_held = true;
@@ -45,7 +71,7 @@ void Shard::Impl::begin_reread(Partition& partition, Commands& told) {
     const StreamId to = std::max({s->cursor, s->read_to, s->reread_to});
     if (s->kind != StreamKind::jobs || to == StreamId{}) continue;
     s->reread_to = to;
-    s->reread_at = s->trimmed = {};
+    s->reread_at = s->trimmed = s->taken_from = {};
     ++s->rereads;
     note_reread(partition, suffix, to, told);
   }
@@ -158,6 +184,7 @@ void Shard::Impl::take_reread(Stream& s, Arrived& arrived, bool seen, Now now) {
     return;
   }
   if (seen || s.taken.contains({arrived.id, hash})) return;
+  if (arrived.id > std::max(s.read_to, s.recovered_to)) return;  // the usual reading has yet to come to it
   if (!arrived.entry) {
     refuse(s, arrived.id, *arrived.refusal, arrived.body, now);
     return;
@@ -166,10 +193,10 @@ void Shard::Impl::take_reread(Stream& s, Arrived& arrived, bool seen, Now now) {
     if (recently_seen_.contains(hash ^ (std::uint64_t{s.partition} << 48))) return;
     // Not the name of an entry: whoever reads this one under its id takes it for a repetition.
     remember_seen(partition, hash, entry_name(s.lane, arrived.id) + "+", now);
-  } else if (arrived.id <= s.recovered_to) {
+  } else if (arrived.id <= s.known_to || s.taken.contains({arrived.id, refused_hash(*arrived.entry->job)})) {
     return;
   } else {
-    note_taken(s, arrived.id, hash);
+    tell_taken(s, arrived.id, hash);
   }
   notice(Notice::Level::warning,
          "stream " + s.key + ": entry " + arrived.id.text() + " is a new job under an id given before");

@@ -204,7 +204,9 @@ Stream& Shard::Impl::stream(Partition& partition, StreamKind kind, std::string s
 }
 
 void Shard::Impl::write_snapshot(Partition& partition, Now now) {
-  if (now.mono < partition.snapshot_due && partition.journal_bytes < kSnapshotBytes) return;
+  // What lists much of what was taken must not come so often that it is most of the journal.
+  const std::uint64_t most = kSnapshotBytes + 2 * partition.taken_bytes;
+  if (now.mono < partition.snapshot_due && partition.journal_bytes < most) return;
   partition.snapshot_due = now.mono + config_.snapshot_interval;
   partition.journal_bytes = 0;
   JournalWriter& journal = partition.batch.journal;
@@ -214,6 +216,7 @@ void Shard::Impl::write_snapshot(Partition& partition, Now now) {
   for (const auto& [number, key] : partition.forgetting) finals.push_back(key);
   for (const ReceiptKey& key : partition.batch.on_commit.forget) finals.push_back(key);
   journal.snapshot();
+  list_taken(partition);
   for (const auto& [suffix, s] : partition.streams) {
     if (s->kind != StreamKind::retry && s->cursor > StreamId{}) journal.cursor(suffix, s->cursor);
     for (const auto& [id, entry] : s->recovered) {
@@ -253,13 +256,14 @@ void Shard::Impl::trim(Partition& partition, Now now) {
   partition.trim_due = now.mono + 250ms;
   for (auto& [suffix, s] : partition.streams) {
     if (s->kind == StreamKind::retry) continue;
+    if (now.mono >= s->taken_due) {
+      s->taken_due = now.mono + kReplayFor;
+      s->taken.erase(s->taken.begin(), s->taken.lower_bound({s->taken_from, 0}));
+      s->taken_from = s->trimmed;  // by now it is known that this was done
+    }
     const StreamId mark = broken(Variant::trim_past_watermark) ? s->cursor.next() : s->watermark();
     if (mark <= s->trimmed || s->cursor == StreamId{}) continue;
     s->trimmed = mark;
-    if (now.mono >= s->taken_due) {
-      s->taken_due = now.mono + kReplayFor;
-      s->taken.erase(s->taken.begin(), s->taken.lower_bound({std::exchange(s->taken_from, mark), 0}));
-    }
     partition.batch.extra.command("XTRIM").arg(s->key).arg("MINID").arg("=").arg(mark.text());
   }
   if (!partition.journal_trim.empty()) {

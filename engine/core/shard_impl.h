@@ -237,6 +237,8 @@ class Shard::Impl {
   // --- reread.cpp
   static std::uint64_t body_hash(std::string_view body);
   static void note_taken(Stream& stream, StreamId id, std::uint64_t hash);
+  void tell_taken(Stream& stream, StreamId id, std::uint64_t hash);
+  void list_taken(Partition& partition);
   void begin_reread(Partition& partition, Commands& told);
   static void note_reread(const Partition& partition, std::string_view suffix, StreamId to, Commands& told);
   static void append_untrimmed(Commands& to, const Commands& from);

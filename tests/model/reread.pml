@@ -6,7 +6,7 @@
  *
  * The preprocessor chooses:
  *   IDS        how many ids the stream gives
- *   NO_KEYS    idempotency_h = 0: no producer keys
+ *   NO_KEYS    idempotency_h = 0: no producer keys; the journal lists what was taken
  *   HANDOVERS, CRASHES   how often the partition is given up, an engine killed
  *   WRONG_...  one thing done wrong. spin must find it.
  */
@@ -31,6 +31,9 @@ typedef Store {
   byte top;            /* the last id given */
   byte cursor;         /* in the journal: accepted up to here */
   byte seen;           /* producer keys of jobs */
+#ifdef NO_KEYS
+  byte taken[IDS + 1]; /* in the journal: jobs, by id */
+#endif
   byte mark            /* in the ledger: up to here the stream is to be read again; 0: not */
 };
 Store redis, copy;
@@ -38,7 +41,12 @@ Store redis, copy;
 inline become(to, from) {
   i = 1;
   do
-  :: i <= IDS -> to.entry[i] = from.entry[i]; i++
+  :: i <= IDS ->
+    to.entry[i] = from.entry[i];
+#ifdef NO_KEYS
+    to.taken[i] = from.taken[i];
+#endif
+    i++
   :: else -> break
   od;
   i = 0;
@@ -53,7 +61,10 @@ byte state[2];
 byte cursor[2], recovered_to[2];
 byte reread_to[2], reread_at[2]; /* 0: nothing */
 byte keys[2];                    /* recently_seen_: jobs that it has taken */
+#ifdef NO_KEYS
 byte taken[2 * (IDS + 1)];       /* Stream::taken: jobs, by id */
+byte told[2 * (IDS + 1)];        /* of those, what it wrote itself, and would tell again */
+#endif
 byte trimmed[2];                 /* what it trimmed, and would trim again */
 bit has_log[2];
 
@@ -80,37 +91,79 @@ inline take(e, id, job) {
 
 inline note(e, id, job) {
 #ifdef NO_KEYS
-  taken[PAIR(e, id)] = taken[PAIR(e, id)] | BIT(job)
+  taken[PAIR(e, id)] = taken[PAIR(e, id)] | BIT(job);
+  told[PAIR(e, id)] = told[PAIR(e, id)] | BIT(job);
+  redis.taken[id] = redis.taken[id] | BIT(job)
 #else
   keys[e] = keys[e] | BIT(job); redis.seen = redis.seen | BIT(job)
 #endif
 }
 
-inline trim_to(id) { /* XTRIM MINID: what is below goes */
+inline trim_to(e, id) { /* XTRIM MINID: what is below goes */
   i = 1;
   do
-  :: i < id && i <= IDS -> redis.entry[i] = 0; i++
+  :: i < id && i <= IDS ->
+    redis.entry[i] = 0;
+#ifdef WRONG_TAKEN_TRIMMED
+    redis.taken[i] = 0; taken[PAIR(e, i)] = 0; told[PAIR(e, i)] = 0;
+#endif
+    i++
   :: else -> break
   od;
   i = 0
 }
 
 inline clear(e) {
+#ifdef NO_KEYS
   i = 0;
   do
   :: i <= IDS -> taken[PAIR(e, i)] = 0; i++
   :: else -> break
   od;
   i = 0;
+#endif
   reread_to[e] = 0; reread_at[e] = 0; recovered_to[e] = 0
+}
+
+/* read_journal, own */
+inline recover(e) {
+#if defined(NO_KEYS) && !defined(WRONG_TAKER_UNTOLD)
+  i = 0;
+  do
+  :: i <= IDS -> taken[PAIR(e, i)] = redis.taken[i]; i++
+  :: else -> break
+  od;
+  i = 0;
+#endif
+  cursor[e] = redis.cursor; recovered_to[e] = redis.cursor; reread_to[e] = redis.mark
+}
+
+inline die(e) {
+#ifdef NO_KEYS
+  i = 0;
+  do
+  :: i <= IDS -> told[PAIR(e, i)] = 0; i++
+  :: else -> break
+  od;
+  i = 0;
+#endif
+  has_log[e] = 0; keys[e] = 0; cursor[e] = 0; trimmed[e] = 0
 }
 
 /* tell_again, remind: the writes that Redis lacks, and in front of them what is to be read again. */
 inline tell(e) {
   redis.cursor = (cursor[e] > redis.cursor -> cursor[e] : redis.cursor);
   redis.seen = redis.seen | keys[e];
+#ifdef NO_KEYS
+  i = 0;
+  do
+  :: i <= IDS -> redis.taken[i] = redis.taken[i] | told[PAIR(e, i)]; i++
+  :: else -> break
+  od;
+  i = 0;
+#endif
 #ifdef WRONG_TOLD_TRIMS
-  trim_to(trimmed[e]);
+  trim_to(e, trimmed[e]);
 #endif
 }
 
@@ -119,8 +172,10 @@ inline tell(e) {
 #else
 #define IS_TAKEN(e, id, job) (taken[PAIR(e, id)] & BIT(job))
 #endif
-#ifdef NO_KEYS
+#if defined(NO_KEYS) && defined(WRONG_ALL_BELOW)
 #define IS_KNOWN(e, id, job) (IS_TAKEN(e, id, job) || (id) <= recovered_to[e])
+#elif defined(NO_KEYS)
+#define IS_KNOWN(e, id, job) IS_TAKEN(e, id, job)
 #elif defined(WRONG_NO_KEYS)
 #define IS_KNOWN(e, id, job) 0
 #else
@@ -142,7 +197,7 @@ end:
   do
   :: d_step { owner == NOBODY && state[e] == IDLE && state[1 - e] != REMINDS && MORE ->
       owner = e; state[e] = OWNED; clear(e);
-      cursor[e] = redis.cursor; recovered_to[e] = redis.cursor; reread_to[e] = redis.mark; has_log[e] = 1; trimmed[e] = 0;
+      recover(e); has_log[e] = 1; trimmed[e] = 0;
       printf("%d: owns the partition\n", e) }
   /* read_jobs, admit */
   :: d_step { state[e] == OWNED && cursor[e] < redis.top ->
@@ -183,9 +238,9 @@ end:
       id = 0; job = 0 }
 #endif
   :: d_step { state[e] == OWNED && !BEHIND(e) && trimmed[e] <= cursor[e] && cursor[e] > 0 ->
-      trimmed[e] = cursor[e] + 1; trim_to(trimmed[e]) }
+      trimmed[e] = cursor[e] + 1; trim_to(e, trimmed[e]) }
   :: d_step { state[e] == OWNED && BEHIND(e) && trimmed[e] <= reread_at[e] && reread_at[e] > 0 ->
-      trimmed[e] = reread_at[e] + 1; trim_to(trimmed[e]) }
+      trimmed[e] = reread_at[e] + 1; trim_to(e, trimmed[e]) }
   :: d_step { state[e] == OWNED && handovers < HANDOVERS && MORE ->
       handovers++;
       owner = NOBODY; state[e] = IDLE; clear(e);
@@ -198,7 +253,7 @@ end:
       fi;
       crashes++;
       owner = NOBODY; state[e] = IDLE; clear(e);
-      has_log[e] = 0; keys[e] = 0; cursor[e] = 0; trimmed[e] = 0;
+      die(e);
       printf("%d: is killed\n", e) }
   :: d_step { state[e] == REMINDS ->
       tell(e);
@@ -218,19 +273,17 @@ end:
   od
 }
 
+inline push(id) {
+  redis.top = id; redis.entry[redis.top] = job; pushed = pushed | BIT(job);
+  printf("redis: job %d is entry %d\n", job, redis.top)
+}
+
 proctype Hub(byte job) {
-  byte id;
 end:
   do
+  :: d_step { !(pushed & BIT(job)) && redis.top < IDS -> push(redis.top + 1) }
   /* Its clock may also have come farther: ids are left out. */
-  :: d_step { !(pushed & BIT(job)) && redis.top < IDS ->
-      if
-      :: id = redis.top + 1
-      :: redis.top + 2 <= IDS -> id = redis.top + 2
-      fi;
-      redis.top = id; redis.entry[id] = job; pushed = pushed | BIT(job);
-      printf("redis: job %d is entry %d\n", job, id);
-      id = 0 }
+  :: d_step { !(pushed & BIT(job)) && redis.top + 1 < IDS -> push(redis.top + 2) }
 #ifndef NO_KEYS
   /* Pushed again after it was forgotten: the producer key makes that harmless. */
   :: d_step { (lost & BIT(job)) && redis.top < IDS ->

@@ -19,6 +19,8 @@ enum Kind : std::uint8_t {
   snapshot
 };
 constexpr std::uint64_t kRowsMax = 100'000;  // of one entry: ten times what a job may have
+// In front of a stream's name: no stream's, so that engines that know nothing of it pass over the record.
+constexpr std::string_view kTaken = "taken:";
 }  // namespace
 
 std::uint32_t JournalWriter::name(std::string_view text) {
@@ -52,6 +54,14 @@ void JournalWriter::accept(std::string_view stream, StreamId id, std::uint64_t h
 
 void JournalWriter::cursor(std::string_view stream, StreamId id) {
   head(Kind::cursor, stream, id);
+}
+
+void JournalWriter::taken(std::string_view stream, StreamId id, std::uint64_t hash) {
+  accept(stream, id, hash, 0, {});
+}
+
+void JournalWriter::lists_taken(std::string_view stream, StreamId known_to) {
+  cursor(std::string(kTaken).append(stream), known_to);
 }
 
 void JournalWriter::intent(std::string_view stream, StreamId id, std::uint64_t hash, const Intent& intent) {
@@ -146,6 +156,10 @@ bool Recovered::apply(std::string_view packed) {
     id.ms = in.varint();
     id.seq = in.varint();
     if (!in.ok()) break;
+    if (kind == Kind::cursor && stream_name.starts_with(kTaken)) {
+      if (keep_taken) streams[stream_name.substr(kTaken.size())].known_to = id;
+      continue;
+    }
     Stream& stream = streams[stream_name];
     if (kind == Kind::cursor || kind == Kind::accept) stream.cursor = std::max(stream.cursor, id);
     if (kind == Kind::cursor) continue;
@@ -157,6 +171,7 @@ bool Recovered::apply(std::string_view packed) {
       if (!in.ok() || rows > kRowsMax || rows_ + rows > rows_max || listed > in.rest().size()) {
         return ++malformed, false;
       }
+      if (keep_taken && stream_name.starts_with("jobs:")) stream.taken.emplace(id, hash);
       if (rows == 0) continue;  // nothing of it waits: it must not hold the watermark
       Entry& entry = stream.open[id];
       entry.hash = hash;

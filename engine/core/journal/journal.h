@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/core/stream/stream_id.h"
@@ -39,6 +41,10 @@ class JournalWriter {
               const std::vector<std::uint32_t>& indexes);
   /// The stream is read up to `id` (refused and repeated entries leave no other trace).
   void cursor(std::string_view stream, StreamId id);
+  /// The entry was taken under this name, which may be its body's, and nothing of it waits.
+  void taken(std::string_view stream, StreamId id, std::uint64_t hash);
+  /// In a snapshot: whatever was taken of the stream, and may be met again, is listed (Recovered::Stream).
+  void lists_taken(std::string_view stream, StreamId known_to);
   void intent(std::string_view stream, StreamId id, std::uint64_t hash, const Intent& intent);
   /// The message left the entry: final, moved, or waiting for its receipt.
   void settled(std::string_view stream, StreamId id, std::uint64_t hash, std::uint32_t index);
@@ -72,9 +78,14 @@ struct Recovered {
   struct Stream {
     StreamId cursor;
     std::map<StreamId, Entry> open;
+    /// With `keep_taken`: what was taken, by id and hash. It is not known of what has an id up to `known_to`;
+    /// nothing: of any, for whoever wrote the journal did not list it.
+    std::set<std::pair<StreamId, std::uint64_t>> taken;
+    std::optional<StreamId> known_to;
   };
   std::map<std::string, Stream, std::less<>> streams;
   std::vector<ReceiptKey> finals;
+  bool keep_taken = false;
   std::uint64_t malformed = 0;  ///< entries that could not be read: alarm
   /// Unsettled rows that are taken at most: more than any engine may have open (`limits`), so that a few
   /// octets that are no journal of ours cannot ask for all memory (law 6).

@@ -110,6 +110,7 @@ struct Partition {
   WallTime swept{};                             ///< when the last whole search for overdue receipts began
   std::uint64_t sweep_fence = 0;                ///< fence_at_own when it began
   std::uint64_t journal_bytes = 0;              ///< since the last snapshot
+  std::uint64_t taken_bytes = 0;                ///< of that snapshot, what lists Stream::taken
   std::uint64_t retry_number = 0;               ///< makes members of the retry set unique
 
   bool writable(TimePoint now) const { return state == State::owned && now < lease_until; }

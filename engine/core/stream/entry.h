@@ -40,9 +40,10 @@ struct Stream {
   std::uint64_t rereads = 0;  ///< begun so far
   std::uint64_t rescued = 0;  ///< the last of them after which forgotten entries were looked for
   /// What was taken and has no producer key (its hash), or was refused (that of its body). Kept for a while
-  /// after its entry was trimmed: Redis may forget that, too.
+  /// after its entry was trimmed: Redis may forget that, too. Without producer keys the journal lists it.
   std::set<std::pair<StreamId, std::uint64_t>> taken;
-  StreamId taken_from;  ///< what is below goes at `taken_due`
+  StreamId known_to;    ///< what was taken up to here is not in it: the former owner did not list it
+  StreamId taken_from;  ///< what is below is trimmed, and goes at `taken_due`
   TimePoint taken_due = TimePoint::min();
   StreamId trimmed;          ///< the last MINID asked for
   std::int64_t waiting = 0;  ///< messages that lie in Redis only (not jobs: those are not accepted yet)

@@ -69,6 +69,36 @@ TEST(Journal, ASnapshotReplacesWhatWasBefore) {
   EXPECT_TRUE(entry.unsettled.contains(7));
 }
 
+TEST(Journal, WhatWasTakenIsKnownAlsoOnceItIsSettledWhereThatIsAskedFor) {
+  using Taken = std::set<std::pair<StreamId, std::uint64_t>>;
+  JournalWriter journal;
+  journal.accept("jobs:otp", {5, 1}, 77, 1, {});
+  journal.settled("jobs:otp", {5, 1}, 77, 0);
+  journal.taken("jobs:otp", {6, 0}, 78);
+  const std::string records = packed(journal);
+  journal.snapshot();
+  journal.lists_taken("jobs:otp", {4, 0});
+  journal.cursor("jobs:otp", {9, 0});
+  journal.taken("jobs:otp", {8, 0}, 5);
+  const std::string snapshot = packed(journal);
+  for (const bool asked : {false, true}) {
+    Recovered recovered;
+    recovered.keep_taken = asked;
+    ASSERT_TRUE(recovered.apply(records));
+    const auto& stream = recovered.streams["jobs:otp"];
+    EXPECT_TRUE(stream.open.empty());
+    EXPECT_EQ(stream.cursor, (StreamId{6, 0}));
+    EXPECT_EQ(stream.taken, asked ? (Taken{{{5, 1}, 77}, {{6, 0}, 78}}) : Taken{});
+    EXPECT_FALSE(stream.known_to);
+    ASSERT_TRUE(recovered.apply(snapshot));
+    const auto& listed = recovered.streams["jobs:otp"];
+    EXPECT_EQ(recovered.streams.size(), 1u);
+    EXPECT_EQ(listed.cursor, (StreamId{9, 0}));
+    EXPECT_EQ(listed.taken, asked ? (Taken{{{8, 0}, 5}}) : Taken{});
+    EXPECT_EQ(listed.known_to, asked ? std::optional(StreamId{4, 0}) : std::nullopt);
+  }
+}
+
 TEST(Journal, FinalReceiptsStayUntilTheirMapEntryIsGone) {
   JournalWriter journal;
   journal.final_receipt({1, "alpha", 3, 4, "id"});
