@@ -440,7 +440,7 @@ void Shard::Impl::take_body(Stream& s, StreamId id, Lane lane, std::string_view 
       }
       notice(Notice::Level::error,
              "stream " + s.key + ": entry " + id.text() + " is not the job that was read before");
-      s.recovered.erase(recovered);
+      give_up(s, id, now);
     }
     if (s.kind != StreamKind::jobs) {
       accept(std::move(entry), now);

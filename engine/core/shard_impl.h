@@ -248,6 +248,7 @@ class Shard::Impl {
   void on_reread(Stream& stream, const Reply& entries, Now now);
   void take_reread(Stream& stream, Arrived& arrived, bool seen, Now now);
   void rescue_forgotten(Stream& stream, Now now);
+  void give_up(Stream& stream, StreamId id, Now now);
   void give_up_missing(Stream& stream, StreamId up_to, Now now);
   void nothing_follows(const std::vector<std::string>& keys, Now now);
 

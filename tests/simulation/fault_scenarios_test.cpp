@@ -306,6 +306,36 @@ TEST(FaultScenario, AJobThatRedisForgotDoesNotOutliveItsOwnerAsAGhost) {
   }
 }
 
+/// Nor where another job has its id by now, and its owner gave the partition up before it could keep it.
+TEST(FaultScenario, NorDoesItWhereAnotherJobHasItsId) {
+  for (const auto idempotency : {Duration(48h), Duration::zero()}) {
+    Plan plan = one_operator(4);
+    plan.config.partitions = 1;
+    plan.config.idempotency = idempotency;
+    World world(std::move(plan), 120);
+    world.start();
+    world.redis().replicate(1s);
+    ASSERT_TRUE(world.run_for(4s)) << report(world);
+    world.step_clock(60s);
+    world.hubs().push("transactional", 1, "9198");
+    world.step_clock(-60s);  // from now on ids are the last one's, and counted
+    ASSERT_TRUE(world.run_for(3s)) << report(world);
+    const auto forgotten = world.hubs().push("transactional", 20, "9198");
+    ASSERT_TRUE(world.run_for(500ms)) << report(world);
+    world.engine(0).drain();
+    world.fail_over();
+    const auto another = world.hubs().push("transactional", 2, "9198");
+    ASSERT_TRUE(world.truth().jobs[forgotten].forgotten);
+    ASSERT_EQ(world.truth().jobs[forgotten].entry, world.truth().jobs[another].entry);
+    ASSERT_TRUE(world.run_for(3s)) << report(world);
+    world.crash(0, true);
+    world.restart(0);
+    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+    EXPECT_EQ(world.checker().accepted_of(world.truth().jobs[another].first_message), 1u) << report(world);
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+  }
+}
+
 /// Nobody had its text any more. Pushed again it has its outcomes, and what may have been sent is not sent
 /// again.
 TEST(FaultScenario, AJobThatRedisForgotAndWhoseOwnerDiedHasItsOutcomesIfItIsPushedAgain) {
