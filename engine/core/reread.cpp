@@ -33,6 +33,12 @@ std::uint64_t refused_hash(const Job& job) {
   return std::hash<std::string_view>{}(body.substr(0, keys::kDeadBodyMax));
 }
 
+/// How far a job stream is to be read again, or that it is no more (note_reread).
+bool says_reread(const Commands& commands, std::size_t command) {
+  return commands.arguments(command) > 2 && commands.argument(command, 1).ends_with("}:ledger") &&
+         commands.argument(command, 2).starts_with(keys::kReread);
+}
+
 }  // namespace
 
 std::uint64_t Shard::Impl::body_hash(std::string_view body) {
@@ -83,12 +89,14 @@ void Shard::Impl::note_reread(const Partition& partition, std::string_view suffi
   told.arg(std::string(keys::kReread).append(suffix)).arg(to.text());
 }
 
-/// What is told again must not trim a job stream: below the mark of then there may be new jobs by now.
+/// What is told again must not trim a job stream: below the mark of then there may be new jobs by now. Nor
+/// may it take back that the stream is to be read again, for the last time that it was.
 void Shard::Impl::append_untrimmed(Commands& to, const Commands& from) {
   for (std::size_t command = 0; command < from.count(); ++command) {
     if (from.argument(command, 0) == "XTRIM" &&
         from.argument(command, 1).find("}:jobs:") != std::string_view::npos)
       continue;
+    if (says_reread(from, command)) continue;
     if (broken(Variant::doubt_not_retold) && says_doubts_only(from, command)) continue;
     to.command(from.argument(command, 0));
     for (std::size_t arg = 1; arg < from.arguments(command); ++arg) to.arg(from.argument(command, arg));

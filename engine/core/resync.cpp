@@ -220,6 +220,9 @@ void Shard::Impl::tell_again(Partition& partition, TransactionId last, Now now) 
   append_untrimmed(told, lost.transactions);
   append_untrimmed(told, partition.outstanding->commands);
   partition.outstanding->commands = std::move(told);
+  Commands waiting;  // behind it: that may say, too, that a stream was read again, of before
+  append_untrimmed(waiting, partition.batch.extra);
+  partition.batch.extra = std::move(waiting);
 }
 
 void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {

@@ -421,6 +421,50 @@ TEST(FaultScenario, NorIsSuchAJobLostWhenItsOwnerDiesBeforeItIsRead) {
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
+/// A first failover's mark is gone, as its reading again is done, when a second one forgets just that: what
+/// is told again must not take the second one's mark away.
+TEST(FaultScenario, NorWhenItsOwnerDiesAfterASecondFailover) {
+  for (const auto idempotency : {Duration(48h), Duration::zero()}) {
+    Plan plan = one_operator();
+    plan.config.partitions = 1;
+    plan.config.idempotency = idempotency;
+    World world(std::move(plan), 120);
+    world.start();
+    world.redis().replicate(1s);
+    ASSERT_TRUE(world.run_for(6s)) << report(world);
+    std::vector<JobIndex> jobs;
+    const auto push = [&] {
+      for (int i = 0; i < 8; ++i) jobs.push_back(world.hubs().push("transactional", 2, "9198"));
+    };
+    const auto marked = [&] {
+      return !world.redis().run({"HGET", "anchal:{0}:ledger", "reread:jobs:service"}).is_nil();
+    };
+    push();
+    ASSERT_TRUE(world.run_for(500ms)) << report(world);
+    world.fail_over();
+    ASSERT_TRUE(world.run_for(5s)) << report(world);
+    ASSERT_TRUE(marked());
+    push();
+    for (int i = 0; i < 900 && marked(); ++i) ASSERT_TRUE(world.run_for(1ms)) << report(world);
+    ASSERT_FALSE(marked());
+    world.step_clock(-60s);
+    world.fail_over();
+    ASSERT_TRUE(world.run_for(2s)) << report(world);
+    EXPECT_TRUE(marked());
+    world.crash(0, true);
+    push();
+    world.run_for(1s);
+    world.restart(0);
+    EXPECT_TRUE(world.run_for(20s)) << report(world);
+    for (const auto job : jobs) {
+      EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "delivered")
+          << report(world);
+    }
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  }
+}
+
 /// The hub's push is among what Redis forgot. Only the engine that read it has it, and that one dies later.
 TEST(FaultScenario, AJobThatRedisForgotIsSentThoughItsReaderDiesSoonAfter) {
   Plan plan = one_operator();
