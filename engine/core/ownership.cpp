@@ -132,6 +132,7 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     if (owned(partition->id) != nullptr) {
       partition->state = Partition::State::resyncing;
       partition->telling = partition->telling || another;
+      partition->reread_owed = partition->reread_owed || another;
       resync(*partition, now);
     } else if (partition->state == Partition::State::idle && (first || within_barrier(now))) {
       meet_history(*partition, now);
@@ -446,7 +447,7 @@ void Shard::Impl::own(Partition& partition, Now now) {
   }
   partition.heartbeat_due = partition.snapshot_due = partition.trim_due = partition.retry_read_due =
       partition.reread_due = TimePoint::min();
-  partition.reread_held = false;
+  partition.reread_held = partition.reread_owed = false;
   partition.forgetting.clear();
   partition.inbox_cursor = {};
   partition.inbox_trim.reset();

@@ -70,9 +70,12 @@ void Shard::Impl::list_taken(Partition& partition) {
   partition.taken_bytes = journal.bytes() - before;
 }
 
-/// Appends to `told`, which goes to Redis in front of all else, that the job streams are to be read again.
-void Shard::Impl::begin_reread(Partition& partition, Commands& told) {
+/// That the job streams are to be read again goes to Redis in front of all else: of what it `lost`, and of
+/// the transaction under way, if that goes `once_more`.
+void Shard::Impl::begin_reread(Partition& partition, const Commands& lost, bool once_more) {
+  partition.reread_owed = false;
   partition.reread_held = true;
+  Commands told;
   for (auto& [suffix, s] : partition.streams) {
     const StreamId to = std::max({s->cursor, s->read_to, s->reread_to});
     if (s->kind != StreamKind::jobs || to == StreamId{}) continue;
@@ -81,6 +84,14 @@ void Shard::Impl::begin_reread(Partition& partition, Commands& told) {
     ++s->rereads;
     note_reread(partition, suffix, to, told);
   }
+  Commands& first = once_more ? partition.outstanding->commands : partition.batch.extra;
+  append_untrimmed(told, lost);
+  append_untrimmed(told, first);
+  first = std::move(told);
+  if (!once_more) return;
+  Commands waiting;  // that may say, too, that a stream was read again, of before
+  append_untrimmed(waiting, partition.batch.extra);
+  partition.batch.extra = std::move(waiting);
 }
 
 void Shard::Impl::note_reread(const Partition& partition, std::string_view suffix, StreamId to,

@@ -129,11 +129,11 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
       if (ours) {
         resynced(*p, at);
         if (within_barrier(at) && last == p->log.newest()) tell_beside(*p, p->log.take_after(last).beside);
-        if (!p->outstanding) return;
-        if (done == entries.end() || broken(Variant::replayed_blindly)) {
-          again(*p, at);
-          return;
-        }
+        const bool once_more = p->outstanding && (done == entries.end() || broken(Variant::replayed_blindly));
+        if (once_more) again(*p, at);
+        // What was read, and is in no transaction yet that was done, may be forgotten all the same.
+        if (p->reread_owed) begin_reread(*p, {}, once_more);
+        if (!p->outstanding || once_more) return;
         OnCommit on_commit = std::move(p->outstanding->on_commit);
         // What Redis answered is not known, and so it cannot be told again.
         p->log.begin({p->outstanding->fence, p->outstanding->number});
@@ -215,14 +215,7 @@ void Shard::Impl::tell_again(Partition& partition, TransactionId last, Now now) 
   notice(Notice::Level::error, "partition " + std::to_string(partition.id) + ": Redis forgot its last " +
                                    std::to_string(lost.count) + " transactions; they are told again");
   tell_beside(partition, lost.beside);
-  Commands told;
-  begin_reread(partition, told);
-  append_untrimmed(told, lost.transactions);
-  append_untrimmed(told, partition.outstanding->commands);
-  partition.outstanding->commands = std::move(told);
-  Commands waiting;  // behind it: that may say, too, that a stream was read again, of before
-  append_untrimmed(waiting, partition.batch.extra);
-  partition.batch.extra = std::move(waiting);
+  begin_reread(partition, lost.transactions, true);
 }
 
 void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {

@@ -239,7 +239,7 @@ class Shard::Impl {
   static void note_taken(Stream& stream, StreamId id, std::uint64_t hash);
   void tell_taken(Stream& stream, StreamId id, std::uint64_t hash);
   void list_taken(Partition& partition);
-  void begin_reread(Partition& partition, Commands& told);
+  void begin_reread(Partition& partition, const Commands& lost, bool once_more);
   static void note_reread(const Partition& partition, std::string_view suffix, StreamId to, Commands& told);
   static void append_untrimmed(Commands& to, const Commands& from);
   void reread(Partition& partition, Now now);

@@ -421,6 +421,37 @@ TEST(FaultScenario, NorIsSuchAJobLostWhenItsOwnerDiesBeforeItIsRead) {
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
+/// Nor where nothing that its owner wrote is forgotten, but a job that it had read and not yet accepted.
+TEST(FaultScenario, NorWhereRedisForgetsOnlyWhatWasReadJustNow) {
+  for (const auto idempotency : {Duration(48h), Duration::zero()}) {
+    std::size_t given_anew = 0;
+    for (Duration after = 5ms; after < 400ms; after += 15ms) {
+      Plan plan = one_operator();
+      plan.config.partitions = 1;
+      plan.config.idempotency = idempotency;
+      plan.store.latency_min = plan.store.latency_max = 60ms;
+      World world(std::move(plan), 120);
+      world.start();
+      world.redis().replicate(after);
+      ASSERT_TRUE(world.run_for(4s)) << report(world);
+      world.step_clock(60s);
+      world.hubs().push("transactional", 1, "9198");
+      world.step_clock(-60s);  // from now on ids are the last one's, and counted
+      ASSERT_TRUE(world.run_for(3s)) << report(world);
+      const auto forgotten = world.hubs().push("transactional", 2, "9198");
+      ASSERT_TRUE(world.run_for(after - 1ms)) << report(world);
+      world.fail_over();
+      const auto another = world.hubs().push("transactional", 2, "9198");
+      given_anew += world.truth().jobs[forgotten].entry == world.truth().jobs[another].entry ? 1 : 0;
+      EXPECT_TRUE(world.run_to_rest(300s)) << after.count() << report(world);
+      EXPECT_EQ(world.checker().accepted_of(world.truth().jobs[another].first_message), 1u)
+          << after.count() << report(world);
+      EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+    }
+    EXPECT_GT(given_anew, 10u);
+  }
+}
+
 /// A first failover's mark is gone, as its reading again is done, when a second one forgets just that: what
 /// is told again must not take the second one's mark away.
 TEST(FaultScenario, NorWhenItsOwnerDiesAfterASecondFailover) {
