@@ -153,6 +153,30 @@ void forget_doubts(Plan& plan, Random& random) {
   }
 }
 
+/// No producer keys, and hubs that push nothing twice. Redis forgets while its clock is behind, and owners
+/// change before that has caught up: only the journal says what was taken.
+void leave_out_keys(Plan& plan, Random& random) {
+  plan.config.idempotency = Duration::zero();
+  plan.workload.repeated = plan.workload.reply_lost = 0;
+  if (plan.calm || random.chance(0.3)) return;
+  plan.workload.poison.reset();
+  plan.workload.jobs = static_cast<unsigned>(random.between(60, 120));
+  plan.replica_lag = random.between(Duration(100ms), Duration(1500ms));
+  plan.active = 50s;
+  plan.workload.spread = plan.active;
+  plan.schedule.clear();
+  for (Duration at = random.between(Duration(9s), Duration(12s)); at < plan.active;
+       at += random.between(Duration(14s), Duration(20s))) {
+    const Duration told = at + 3 * plan.config.lease + 3s;
+    const Fault kind = random.chance(0.6) ? Fault::redis_fails_over : Fault::redis_restart_lossy;
+    const Fault change = random.chance(0.5) ? Fault::engine_crash : Fault::engine_drain;
+    plan.schedule.push_back(
+        event_at(at - random.between(Duration(0), Duration(1s)), Fault::clock_of_all, random));
+    plan.schedule.push_back(event_at(at, kind, random));
+    plan.schedule.push_back(event_at(told + random.between(Duration(0), Duration(3s)), change, random));
+  }
+}
+
 /// The power fails once, after some quiet.
 void cut_power(Plan& plan, Random& random) {
   plan.workload.poison.reset();
@@ -225,6 +249,8 @@ void add_rarer_worlds(Plan& plan) {
   if (plan.state_files && !plan.calm && power.chance(0.4)) cut_power(plan, power);
   Random away = Random(plan.seed).fork("away");
   if (plan.workload.prefixes.size() > 1 && away.chance(0.06)) leave_one_away(plan, away);
+  Random keys = Random(plan.seed).fork("keys");
+  if (keys.chance(0.06)) leave_out_keys(plan, keys);
 }
 
 }  // namespace
