@@ -19,19 +19,19 @@ unsigned bucket_of(std::uint64_t hash) {
 std::string_view field_of(const std::uint64_t& hash) {
   return {reinterpret_cast<const char*>(&hash), sizeof hash};
 }
+
+std::int64_t period_of(const Config& config) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(config.idempotency).count();
+}
+
+std::string key_of_seen(const Config& config, PartitionId partition, std::uint64_t hash, Now now) {
+  return keys::seen(partition, now.wall.time_since_epoch().count() / period_of(config), bucket_of(hash));
+}
 }  // namespace
-
-std::int64_t Shard::Impl::seen_period() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(config_.idempotency).count();
-}
-
-std::string Shard::Impl::seen_key(PartitionId partition, std::uint64_t hash, Now now) const {
-  return keys::seen(partition, now.wall.time_since_epoch().count() / seen_period(), bucket_of(hash));
-}
 
 void Shard::Impl::ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const {
   if (config_.idempotency == Duration::zero()) return;
-  const std::int64_t generation = now.wall.time_since_epoch().count() / seen_period();
+  const std::int64_t generation = now.wall.time_since_epoch().count() / period_of(config_);
   for (const std::int64_t of : {generation, generation - 1})
     commands.command("HGET").arg(keys::seen(partition, of, bucket_of(hash))).arg(field_of(hash));
 }
@@ -44,20 +44,20 @@ void Shard::Impl::remember_seen(Partition& partition, std::uint64_t hash, const 
     recently_seen_.erase(recently_seen_order_.front());
     recently_seen_order_.pop_front();
   }
-  const std::string of = seen_key(partition.id, hash, now);
+  const std::string of = key_of_seen(config_, partition.id, hash, now);
   partition.batch.extra.command("HSET").arg(of).arg(field_of(hash)).arg(name);
   if (expiring_seen_.size() > 2 * kSeenBuckets * partitions_.size()) expiring_seen_.clear();
   if (expiring_seen_.try_emplace(of, true).second)
-    partition.batch.extra.command("PEXPIRE").arg(of).arg(2 * seen_period());
+    partition.batch.extra.command("PEXPIRE").arg(of).arg(2 * period_of(config_));
 }
 
 /// Some of the job's messages have no outcome and will have none, unless it is pushed again.
 void Shard::Impl::mark_forgotten_seen(Partition& partition, std::uint64_t hash, const std::string& name,
                                       Now now) {
   if (config_.idempotency == Duration::zero()) return;
-  const std::string of = seen_key(partition.id, hash, now);
+  const std::string of = key_of_seen(config_, partition.id, hash, now);
   partition.batch.extra.command("HSET").arg(of).arg(field_of(hash)).arg(name + kForgottenSeen);
-  partition.batch.extra.command("PEXPIRE").arg(of).arg(2 * seen_period());
+  partition.batch.extra.command("PEXPIRE").arg(of).arg(2 * period_of(config_));
 }
 
 /// Redis is older than what is known of the partition, and may lack the keys of jobs whose messages are out.
@@ -87,9 +87,9 @@ void Shard::Impl::tell_seen(PartitionId partition, std::vector<std::uint64_t> ha
           if (recent == recently_seen_.end() || !replies[2 * i].text.empty() ||
               !replies[2 * i + 1].text.empty())
             continue;
-          const std::string of = seen_key(partition, hashes[i], at);
+          const std::string of = key_of_seen(config_, partition, hashes[i], at);
           told.command("HSETNX").arg(of).arg(field_of(hashes[i])).arg(recent->second.entry + kForgottenSeen);
-          told.command("PEXPIRE").arg(of).arg(2 * seen_period());
+          told.command("PEXPIRE").arg(of).arg(2 * period_of(config_));
         }
         if (!told.empty()) ask(std::move(told), [](std::span<const Reply>, Now) {}, AskKind::settles);
       },

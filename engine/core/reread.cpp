@@ -30,7 +30,7 @@ bool says_doubts_only(const Commands& commands, std::size_t command) {
 /// By which it is known if it was refused: what ended its readers is met as a job like any other.
 std::uint64_t refused_hash(const Job& job) {
   const std::string_view body(job.body.get(), job.body_size);
-  return std::hash<std::string_view>{}(body.substr(0, keys::kDeadBodyMax));
+  return body_hash(body.substr(0, keys::kDeadBodyMax));
 }
 
 /// How far a job stream is to be read again, or that it is no more (note_reread).
@@ -40,10 +40,6 @@ bool says_reread(const Commands& commands, std::size_t command) {
 }
 
 }  // namespace
-
-std::uint64_t Shard::Impl::body_hash(std::string_view body) {
-  return std::hash<std::string_view>{}(body);
-}
 
 /// Which entries are known, where no producer key says so.
 void Shard::Impl::note_taken(Stream& s, StreamId id, std::uint64_t hash) {

@@ -119,8 +119,6 @@ class Shard::Impl {
   bool job_forgotten(const Partition& partition, const Seen& seen) const;
 
   // --- producer_keys.cpp
-  std::int64_t seen_period() const;
-  std::string seen_key(PartitionId partition, std::uint64_t hash, Now now) const;
   void ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const;
   void remember_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
   void mark_forgotten_seen(Partition& partition, std::uint64_t hash, const std::string& name, Now now);
@@ -235,7 +233,6 @@ class Shard::Impl {
   bool may_read(const Partition& partition) const;
 
   // --- reread.cpp
-  static std::uint64_t body_hash(std::string_view body);
   static void note_taken(Stream& stream, StreamId id, std::uint64_t hash);
   void tell_taken(Stream& stream, StreamId id, std::uint64_t hash);
   void list_taken(Partition& partition);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,11 @@ constexpr char kForgottenSeen = '?';
 /// Whether the value of a producer key says that Redis knows its job.
 inline bool is_kept(std::string_view value) {
   return !value.empty() && !value.ends_with(kForgottenSeen);
+}
+
+/// By which a refused entry is known: it has no producer key.
+inline std::uint64_t body_hash(std::string_view body) {
+  return std::hash<std::string_view>{}(body);
 }
 
 }  // namespace anchal::core
