@@ -222,7 +222,8 @@ std::uint64_t Checker::on_submit(const PipeEnd& end, const Connection& connectio
   const bool may_resend =
       of_category != nullptr && of_category->on_doubt == core::OnDoubt::resend_once && was.in_doubt > 0;
   // Unless Redis forgot the outcome, and nobody could tell it again.
-  if (was.final && !(forgotten_since(was.final_at) && (may_resend || unprotected(was)))) {
+  if (was.final &&
+      !(forgotten_since(was.final_at) && (may_resend || unprotected(was) || ended_unwritten(was)))) {
     violate(Law::conservation,
             fmt::format("{} is written after its final outcome {}", who(write.message), was.state));
   }

@@ -261,6 +261,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   bool said_in_redis(const MessageSeen& message, const JobTruth& job, std::uint32_t index) const;
   /// A message in doubt is resent, or ends as one of which nobody knows.
   bool unprotected(const MessageSeen& message) const;
+  bool ended_unwritten(const MessageSeen& message) const;
   void check_decision(MessageIndex message, std::string_view what, const Write* write = nullptr);
   bool unaware(const Write& write) const;
   void check_strays(MessageIndex message, std::string_view what);

@@ -75,18 +75,23 @@ void Checker::note_power_cut(TimePoint since, const std::map<std::string, TimePo
   }
 }
 
-/// What was written of it last, or its end without a write, is behind what anybody remembers.
+/// What was written of it last is behind what anybody remembers.
 bool Checker::unprotected(const MessageSeen& message) const {
-  bool none = true;
-  for (const Copy& copy : message.copies) {
-    for (const auto& part : copy.parts) {
-      for (const auto number : part.writes) {
-        if (writes_[number].unprotected) return true;
-        none = false;
-      }
-    }
-  }
-  return none;
+  return std::ranges::any_of(message.copies, [&](const Copy& copy) {
+    return std::ranges::any_of(copy.parts, [&](const PartSeen& part) {
+      return std::ranges::any_of(part.writes, [&](auto number) { return writes_[number].unprotected; });
+    });
+  });
+}
+
+/// It had ended without a write when Redis last forgot.
+bool Checker::ended_unwritten(const MessageSeen& message) const {
+  const TimePoint forgot = forgotten_.back().at;
+  return std::ranges::none_of(message.copies, [&](const Copy& copy) {
+    return std::ranges::any_of(copy.parts, [&](const PartSeen& part) {
+      return std::ranges::any_of(part.writes, [&](auto number) { return writes_[number].at < forgot; });
+    });
+  });
 }
 
 /// Whether a line that says so stands in the outcomes now: not one that a failover forgot.
