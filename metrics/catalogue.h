@@ -55,6 +55,9 @@ inline constexpr auto kShardRows = std::tuple{
     Row{"policy_rules", &ShardCells::policy_rules, "Rules of the policy in force."},
 
     Row{"partitions_owned", &ShardCells::partitions_owned, "Partitions owned."},
+    Row{"store_replica_waits_total", &ShardCells::replica_waits,
+        "Flushes of what is never sent twice while Redis had a replica: its intents confirmed by one, not within "
+        "redis.replica_wait_ms, or not asked about for a second after that."},
     Row{"store_told_again_transactions_total", &ShardCells::told_again,
         "Transactions that Redis had forgotten (a failover) and was told again."},
     Row{"store_forgotten_partitions_total", &ShardCells::forgotten,

@@ -33,6 +33,7 @@ struct ShardCells {
 
   Gauge partitions_owned;
   Counter takeovers;
+  ByLabel<ReplicaWait, Counter> replica_waits;
   Counter told_again;
   Counter forgotten;
   Counter gone;

@@ -146,6 +146,14 @@ struct ClosedSet<DoubtEvidence> {
   static constexpr std::array<std::string_view, 3> values{"late_response", "receipt", "query"};
 };
 
+/// Whether a replica had the intents of a flush before it went out.
+enum class ReplicaWait : std::uint8_t { confirmed, timed_out, unasked };
+template <>
+struct ClosedSet<ReplicaWait> {
+  static constexpr std::string_view label = "result";
+  static constexpr std::array<std::string_view, 3> values{"confirmed", "timed_out", "unasked"};
+};
+
 /// A round trip to Redis, by what it is to the core.
 enum class StoreOperation : std::uint8_t { transaction, pipeline, bulk_read };
 template <>

@@ -301,8 +301,8 @@ void Engine::confirm(TimePoint valid_until) {
   for (const auto& host : parts_->hosts) host->confirm(valid_until);
 }
 
-void Engine::tell_memory_used(double part) {
-  for (const auto& host : parts_->hosts) host->tell_memory_used(part);
+void Engine::tell_store(double memory_used, std::size_t replicas) {
+  for (const auto& host : parts_->hosts) host->tell_store(memory_used, replicas);
 }
 
 std::uint64_t Engine::settled_epoch() const {

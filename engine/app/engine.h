@@ -44,7 +44,7 @@ class Engine final : private PolicyTargets, private EngineView {
   void confirm(TimePoint valid_until) override;
   std::uint64_t settled_epoch() const override;
   std::string describe() override { return self_json(); }
-  void tell_memory_used(double part) override;
+  void tell_store(double memory_used, std::size_t replicas) override;
 
   // EngineView
   ShardStatuses shards() const override;

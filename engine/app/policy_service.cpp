@@ -251,13 +251,14 @@ void PolicyService::tell_fleet() {
   told_fleet_ = now;
   const auto replies =
       beats_.ask_all({{"HSET", key(policy_keys::kEngines), config_.core.engine_id, targets_.describe()},
-                      {"INFO", "memory"}});
+                      {"INFO", "memory", "replication"}});
   if (!replies) return;
-  if (replies->at(1).is_error()) return;  // loading, busy: nothing is known of its memory
+  if (replies->at(1).is_error()) return;  // loading, busy: nothing is known of it
   const auto redis = redis::ServerIdentity::from_info(replies->at(1).text);
-  targets_.tell_memory_used(redis.maxmemory == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                                 : static_cast<double>(redis.used_memory) /
-                                                       static_cast<double>(redis.maxmemory));
+  const double used = redis.maxmemory == 0
+                          ? std::numeric_limits<double>::quiet_NaN()
+                          : static_cast<double>(redis.used_memory) / static_cast<double>(redis.maxmemory);
+  targets_.tell_store(used, redis.replicas_online);
 }
 
 PolicyResult<std::vector<RuleRecord>> PolicyService::rules() {

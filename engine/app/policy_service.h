@@ -38,8 +38,9 @@ class PolicyTargets {
   virtual std::uint64_t settled_epoch() const = 0;
   /// What this engine says of itself to the fleet: one JSON object.
   virtual std::string describe() = 0;
-  /// How much of its maxmemory Redis uses, once a second; NaN: there is no limit.
-  virtual void tell_memory_used(double /*part*/) {}
+  /// How much of its maxmemory Redis uses, once a second (NaN: there is no limit), and how many replicas
+  /// follow it.
+  virtual void tell_store(double /*memory_used*/, std::size_t /*replicas*/) {}
 };
 
 /// How a change became effective at one engine.

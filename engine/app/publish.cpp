@@ -79,6 +79,9 @@ void Publisher::publish(const core::Counters& counters) {
   }
   to.partitions_owned.set(counters.partitions_owned);
   to.takeovers.publish(counters.takeovers);
+  for (std::size_t i = 0; i < core::kReplicaWaits; ++i) {
+    to.replica_waits[static_cast<metrics::ReplicaWait>(i)].publish(counters.replica_waits[i]);
+  }
   to.told_again.publish(counters.told_again);
   to.forgotten.publish(counters.forgotten);
   to.gone.publish(counters.gone);

@@ -236,6 +236,8 @@ constexpr std::array kRedis{
     flag<&AppConfig::redis, &RedisSettings::tls, &Tls::verify>("tls_verify", "Verify the server's certificate and name."),
     number<&AppConfig::core, &Core::partitions>("partitions", "", 1, 1'024,
         "Slices of the keyspace. The same on every engine and hub; a change needs empty streams."),
+    span<milliseconds, &AppConfig::core, &Core::replica_wait>("replica_wait_ms", 0, 100,
+        "How long what is never sent twice (`on_doubt` report or query) waits, once its intents are journalled, for a replica to have them; it goes all the same afterwards. Of no effect without replicas; 0 switches it off."),
 };
 
 constexpr std::array kAdmin{

@@ -92,7 +92,10 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
   // From the loop.
   void apply(std::shared_ptr<const PolicySnapshot> snapshot, TimePoint valid_until);
   void confirm(TimePoint valid_until);
-  void tell_memory_used(double part) { shard_->on_store_pressure(part); }
+  void tell_store(double memory_used, std::size_t replicas) {
+    shard_->on_store_pressure(memory_used);
+    if (store_up_) shard_->on_store_replicas(replicas);
+  }
   void drain();
   void stop();
 
@@ -347,6 +350,7 @@ void ShardHost::Driver::start_shard() {
 void ShardHost::Driver::tell_store_up(core::Now now) {
   const redis::ServerIdentity& identity = store_->identity();
   shard_->on_store_up({identity.run_id, identity.replication_id}, now);
+  shard_->on_store_replicas(identity.replicas_online);
 }
 
 void ShardHost::Driver::drain() {
@@ -481,9 +485,9 @@ void ShardHost::confirm(TimePoint valid_until) {
   driver_->loop().post([this, valid_until] { driver_->confirm(valid_until); });
 }
 
-void ShardHost::tell_memory_used(double part) {
-  memory_used_.store(part, std::memory_order_relaxed);
-  driver_->loop().post([this, part] { driver_->tell_memory_used(part); });
+void ShardHost::tell_store(double memory_used, std::size_t replicas) {
+  memory_used_.store(memory_used, std::memory_order_relaxed);
+  driver_->loop().post([this, memory_used, replicas] { driver_->tell_store(memory_used, replicas); });
 }
 
 void ShardHost::drain() {

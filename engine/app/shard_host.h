@@ -78,8 +78,8 @@ class ShardHost {
   bool endings_told() const { return endings_told_.load(std::memory_order_acquire); }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
 
-  /// How much of its maxmemory Redis uses; NaN: there is no limit.
-  void tell_memory_used(double part);
+  /// How much of its maxmemory Redis uses (NaN: there is no limit), and how many replicas follow it.
+  void tell_store(double memory_used, std::size_t replicas);
 
   /// Null before the shard has started.
   std::shared_ptr<const ShardStatus> status() const;

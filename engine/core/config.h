@@ -123,6 +123,8 @@ struct Config {
   Duration move_after =
       3s;  ///< what waits longer than this leaves its stream (watermark rule of design.md §5)
   bool journal_intents = true;  ///< off only for the measurement of its cost
+  /// So long intents of at-most-once categories wait for a replica to have them; 0: not at all.
+  std::chrono::milliseconds replica_wait = 10ms;
   std::string default_place = "unknown";
   LaneWeights weights;
   Limits limits;

@@ -65,6 +65,10 @@ inline constexpr std::array<std::string_view, kStops> kStopNames{"blackout", "qu
 inline constexpr std::size_t kEvidences = 3;
 inline constexpr std::array<std::string_view, kEvidences> kEvidenceNames{"late_response", "receipt", "query"};
 
+/// What became of a flush with intents of at-most-once categories, where a replica is connected.
+enum class ReplicaWait : std::uint8_t { confirmed, timed_out, unasked };
+inline constexpr std::size_t kReplicaWaits = 3;
+
 /// Plain numbers the core counts in; its shard publishes them to metrics once per loop turn. Cumulative since
 /// start, but for `accepted`, `finals` and `waiting`, which are the durable ledger of the partitions owned.
 struct Counters {
@@ -79,9 +83,10 @@ struct Counters {
   std::array<std::uint64_t, kStops> stopped{};  ///< held or dropped
   std::uint64_t journal_entries = 0, journal_bytes = 0, transactions = 0, transactions_fenced = 0,
                 store_downs = 0;
-  bool store_full = false;       ///< Redis is at maxmemory: nothing is read
-  bool store_pressed = false;    ///< nearly: no new jobs are read, OTPs apart
-  std::string store_refusal;     ///< why Redis refuses what we write; empty: it does not
+  bool store_full = false;     ///< Redis is at maxmemory: nothing is read
+  bool store_pressed = false;  ///< nearly: no new jobs are read, OTPs apart
+  std::string store_refusal;   ///< why Redis refuses what we write; empty: it does not
+  std::array<std::uint64_t, kReplicaWaits> replica_waits{};
   std::uint64_t told_again = 0;  ///< transactions that Redis had forgotten
   std::uint64_t gone = 0;        ///< messages whose entry is in no stream any more
   std::uint64_t forgotten = 0;   ///< partitions of which Redis forgot more than can be told again

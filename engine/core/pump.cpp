@@ -206,6 +206,8 @@ void Shard::Impl::journal_intents(Active& active, Now) {
   }
   partition.batch.settles_only = false;
   partition.batch.on_commit.ready.push_back(ActiveTable::token(active));
+  const OnDoubt on_doubt = config_.categories[active.who.category].on_doubt;
+  if (on_doubt != OnDoubt::resend_once || active.who.resent) partition.batch.on_commit.at_most_once = true;
   active.phase = Active::Phase::journaling;
   ++op.journaling;
 }

@@ -134,6 +134,7 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
         // What was read, and is in no transaction yet that was done, may be forgotten all the same.
         if (p->reread_owed) begin_reread(*p, {}, once_more);
         if (!p->outstanding || once_more) return;
+        count_replica_wait(*p->outstanding, nullptr, at);
         OnCommit on_commit = std::move(p->outstanding->on_commit);
         // What Redis answered is not known, and so it cannot be told again.
         p->log.begin({p->outstanding->fence, p->outstanding->number});

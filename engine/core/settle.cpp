@@ -94,6 +94,8 @@ void Shard::Impl::submit_transaction(Partition& partition, Now now) {
   transaction.partition = partition.id;
   transaction.fence = next.fence;
   transaction.settles = next.settles_only;
+  transaction.replica_wait = replica_wait(next.on_commit, now);
+  next.asks_replica = transaction.replica_wait.count() > 0;
   transaction.commands = next.commands;
   store_.transact(std::move(transaction));
 }
@@ -114,6 +116,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
     case StoreOutcome::ok: {
       store_took(sent.settles_only);
       partition.telling = false;
+      count_replica_wait(sent, &answer, now);
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       if (broken(Variant::lease_from_answer)) partition.lease_until = now.mono + config_.lease;
       OnCommit done = std::move(sent.on_commit);

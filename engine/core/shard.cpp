@@ -48,6 +48,9 @@ void Shard::on_store_answer(const StoreAnswer& answer, Now now) {
 void Shard::on_store_pressure(double used) {
   impl_->on_store_pressure(used);
 }
+void Shard::on_store_replicas(std::size_t online) {
+  impl_->on_store_replicas(online);
+}
 void Shard::on_connected(BindId bind, Now now) {
   impl_->on_connected(bind, now);
 }

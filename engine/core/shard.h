@@ -80,6 +80,8 @@ class Shard {
 
   /// Which part of its maxmemory Redis uses; NaN: there is no limit. Tell it every second or so.
   void on_store_pressure(double used);
+  /// So many replicas follow it. Tell it behind on_store_up(), and every second or so.
+  void on_store_replicas(std::size_t online);
 
   void on_connected(BindId bind, Now now);
   void on_bytes(BindId bind, std::span<const std::byte> bytes, Now now);

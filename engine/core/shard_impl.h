@@ -29,6 +29,7 @@
 #include "engine/core/receipts/receipt_search.h"
 #include "engine/core/route/router.h"
 #include "engine/core/shard.h"
+#include "engine/core/store_health.h"
 #include "smpp/receipt/fold.h"
 #include "smpp/receipt/part_state.h"
 #include "throttle/rate/random.h"
@@ -190,6 +191,9 @@ class Shard::Impl {
 
   // --- store_health.cpp
   void on_store_pressure(double used);
+  void on_store_replicas(std::size_t online);
+  std::chrono::milliseconds replica_wait(const OnCommit& after, Now now);
+  void count_replica_wait(const Partition::Outstanding& sent, const StoreAnswer* answer, Now now);
   void store_was_full(Now now);
   bool probes_full_store(const Batch& batch, Now now);
   void store_took(bool settled_only);
@@ -506,14 +510,6 @@ class Shard::Impl {
   bool store_up_ = false;
   StoreHistory history_;
   TimePoint history_since_ = TimePoint::min();  ///< when another history was met; min(): never
-  /// What keeps Redis from taking what we write.
-  struct StoreHealth {
-    bool full = false;     ///< at maxmemory: nothing new is read or prepared
-    bool pressed = false;  ///< near it: no new jobs are read, OTPs apart
-    TimePoint probe_due = TimePoint::min();
-    std::string refusal;  ///< Redis' words for the last transaction it refused; empty: it took one since
-    std::map<std::string, TimePoint, std::less<>> told;  ///< when, by the first word of an error
-  };
   StoreHealth store_health_;
   Ticket next_ticket_ = 1;
   std::unordered_map<Ticket, Question> asked_;

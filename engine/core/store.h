@@ -64,6 +64,9 @@ struct Transaction {
   /// Must go through even when Redis is at maxmemory (settles, finals, heartbeats: design.md §5 "Full
   /// Redis"). Without it a full Redis answers StoreOutcome::full and nothing is done.
   bool settles = false;
+  /// Not 0: once it is done a replica is asked whether it has it, and the answer comes when one does, or
+  /// after so long. What else goes to Redis may wait for that too.
+  std::chrono::milliseconds replica_wait{0};
   Commands commands;
 };
 
@@ -117,7 +120,8 @@ struct Reply {
 ///
 /// Commands used: GET SET (with PX, NX, XX) DEL INCR PEXPIRE · XADD XLEN XREAD (COUNT, STREAMS) XRANGE
 /// XREVRANGE XTRIM MINID (=) · HSET HSETNX HGET HMGET HGETALL HDEL HINCRBY HLEN HSCAN · ZADD ZREM
-/// ZRANGEBYSCORE (WITHSCORES, LIMIT) · SADD. Inside a transaction: writes only.
+/// ZRANGEBYSCORE (WITHSCORES, LIMIT) · SADD. Inside a transaction: writes only. WAIT is the store's own,
+/// behind transactions that have a replica_wait.
 class StorePort {
  public:
   virtual ~StorePort() = default;
@@ -131,6 +135,9 @@ struct StoreAnswer {
   StoreOutcome outcome = StoreOutcome::ok;
   std::span<const Reply> replies;
   std::string_view error;  // refused: Redis' own words, without arguments
+  /// Of a transaction with a replica_wait that is ok: how many replicas have it. 0: none said so in time;
+  /// with an `error`: none could be asked.
+  std::int64_t replicas = 0;
 };
 
 }  // namespace anchal::core

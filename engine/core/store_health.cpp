@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -13,6 +14,8 @@ namespace {
 constexpr double kPressed = 0.90, kRelieved = 0.85;
 constexpr Duration kProbeFull = 500ms;
 constexpr Duration kTellAgain = 30s;
+// A replica that is stuck costs one wait in so long.
+constexpr Duration kAskReplicasAgain = 1s;
 
 /// A maxmemory set far below what is used makes a part that no integer holds.
 std::string percent(double part) {
@@ -31,6 +34,32 @@ void Shard::Impl::on_store_pressure(double used) {
     store_health_.pressed = false;
     notice(Notice::Level::info, "Redis has memory again: new jobs are read");
   }
+}
+
+void Shard::Impl::on_store_replicas(std::size_t online) {
+  store_health_.replicas = config_.replica_wait.count() > 0 ? online : 0;
+}
+
+/// What a failover forgets is told again by whoever wrote it, unless that one is dead too. Then only what a
+/// replica has keeps a message that must not go out twice from doing so.
+std::chrono::milliseconds Shard::Impl::replica_wait(const OnCommit& after, Now now) {
+  if (store_health_.replicas == 0 || !after.at_most_once) return 0ms;
+  if (broken(Variant::wait_ignored)) return 0ms;
+  return now.mono < store_health_.replicas_due ? 0ms : config_.replica_wait;
+}
+
+/// Its intents are in the journal: `answer`, or, after the connection was lost, a look there said so.
+void Shard::Impl::count_replica_wait(const Partition::Outstanding& sent, const StoreAnswer* answer, Now now) {
+  if (store_health_.replicas == 0 || !sent.on_commit.at_most_once) return;
+  const bool asked = sent.asks_replica && answer != nullptr;
+  const bool confirmed = (asked && answer->replicas > 0) || broken(Variant::wait_ignored);
+  const ReplicaWait result = confirmed ? ReplicaWait::confirmed
+                             : asked   ? ReplicaWait::timed_out
+                                       : ReplicaWait::unasked;
+  ++counters_.replica_waits[static_cast<std::size_t>(result)];
+  if (result != ReplicaWait::timed_out) return;
+  store_health_.replicas_due = now.mono + kAskReplicasAgain;
+  if (!answer->error.empty()) tell_refusal(answer->error, now);
 }
 
 void Shard::Impl::store_was_full(Now now) {

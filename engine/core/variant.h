@@ -35,6 +35,7 @@ enum class Variant : std::uint8_t {
   share_kept,        ///< a lost share is not given up
   // 5 doubt has a name
   no_intent,           ///< nothing is journalled before the write
+  wait_ignored,        ///< a replica's word that it has the intents is not waited for
   resends_everything,  ///< at-most-once categories are resent too
   doubt_unsaid,        ///< in_doubt is not reported
   resend_unsaid,       ///< the outcome of what was sent again does not say so

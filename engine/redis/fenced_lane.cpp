@@ -64,8 +64,15 @@ void FencedLane::pump() {
   std::vector<core::Ticket> fenced;
   const bool must_arm = take_batch(fenced);
   if (!batch_.empty()) {
+    std::chrono::milliseconds asks{0};
+    for (const Queued& queued : batch_) {
+      asks = std::max(asks, queued.transaction.replica_wait);
+    }
     send_batch();
     send_arming(false);
+    if (asks.count() > 0) {
+      send_wait(asks);
+    }
   } else if (must_arm) {
     send_arming(true);
   }
@@ -164,6 +171,25 @@ void FencedLane::send_arming(bool watches_something) {
   connection_.commit([this](const RespConnection::Answer& answer) { on_armed(answer); });
 }
 
+void FencedLane::send_wait(std::chrono::milliseconds most) {
+  connection_.write().command({"WAIT", "1", std::to_string(most.count())});
+  connection_.commit([this](const RespConnection::Answer& answer) { on_waited(answer); });
+  ++statistics_.waits;
+}
+
+/// An EXEC that did nothing leaves nobody to be told.
+void FencedLane::on_waited(const RespConnection::Answer& answer) {
+  const bool lost = answer.fate != RespConnection::Fate::answered;
+  for (const Confirming& done : std::exchange(confirming_, {})) {
+    if (lost) {
+      tell(done.queued, core::StoreOutcome::unknown, "connection lost");
+    } else {
+      tell(done.queued, core::StoreOutcome::ok, {}, done.replies, &answer.replies.front());
+    }
+  }
+  confirming_arena_.clear();
+}
+
 void FencedLane::on_armed(const RespConnection::Answer& answer) {
   arming_under_way_ = false;
   if (answer.fate != RespConnection::Fate::answered) {
@@ -211,10 +237,18 @@ void FencedLane::on_exec(const RespConnection::Answer& answer) {
   }
   full_ = false;
   auto replies = result.array();
-  for (const Queued& queued : batch) {
-    const std::size_t count = std::min(queued.transaction.commands.count(), replies.size());
-    tell(queued, core::StoreOutcome::ok, {}, replies.first(count));
-    replies = replies.subspan(count);
+  for (Queued& queued : batch) {
+    const auto own = replies.first(std::min(queued.transaction.commands.count(), replies.size()));
+    replies = replies.subspan(own.size());
+    if (queued.transaction.replica_wait.count() == 0) {
+      tell(queued, core::StoreOutcome::ok, {}, own);
+      continue;
+    }
+    Confirming& done = confirming_.emplace_back();
+    for (const core::Reply& reply : own) {
+      done.replies.push_back(copy_reply(reply, confirming_arena_));
+    }
+    done.queued = std::move(queued);
   }
 }
 
@@ -280,8 +314,12 @@ void FencedLane::send_scripts() {
   for (const Queued& queued : scripted_) {
     const core::Commands& commands = queued.transaction.commands;
     const Fence& fence = fence_of(queued.transaction.partition);
-    write_fenced_script(connection_.write(), fence.key, fence.journal_key, queued.transaction.fence,
-                        commands);
+    RespWriter& writer = connection_.write();
+    write_fenced_script(writer, fence.key, fence.journal_key, queued.transaction.fence, commands);
+    if (const auto most = queued.transaction.replica_wait; most.count() > 0) {
+      writer.command({"WAIT", "1", std::to_string(most.count())});
+      ++statistics_.waits;
+    }
     connection_.commit([this](const RespConnection::Answer& answer) { on_script(answer); });
     ++statistics_.scripts;
   }
@@ -307,7 +345,8 @@ void FencedLane::on_script(const RespConnection::Answer& answer) {
     meet_server_error(classify_error(result.text), result.text);
     tell(queued, core::StoreOutcome::refused, result.text);
   } else {
-    tell(queued, core::StoreOutcome::ok, {}, result.array());
+    tell(queued, core::StoreOutcome::ok, {}, result.array(),
+         answer.replies.size() > 1 ? &answer.replies[1] : nullptr);
   }
 }
 
@@ -335,9 +374,14 @@ void FencedLane::refuse_all(std::string_view error) {
 }
 
 void FencedLane::tell(const Queued& queued, core::StoreOutcome outcome, std::string_view error,
-                      std::span<const core::Reply> replies) {
-  const std::string shown = loggable(error);
-  on_answer_({.ticket = queued.transaction.ticket, .outcome = outcome, .replies = replies, .error = shown});
+                      std::span<const core::Reply> replies, const core::Reply* replicas) {
+  const bool refused = replicas != nullptr && replicas->is_error();
+  const std::string shown = loggable(refused ? replicas->text : error);
+  on_answer_({.ticket = queued.transaction.ticket,
+              .outcome = outcome,
+              .replies = replies,
+              .error = shown,
+              .replicas = replicas != nullptr ? replicas->integer : 0});
 }
 
 void FencedLane::meet_server_error(const RedisErrorClass& what, std::string_view error) {

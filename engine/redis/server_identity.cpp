@@ -1,5 +1,6 @@
 #include "engine/redis/server_identity.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace anchal::redis {
@@ -29,6 +30,18 @@ std::uint64_t number(std::string_view text) {
   return value;
 }
 
+/// Lines such as `slave0:ip=10.0.0.2,port=6379,state=online,offset=42,lag=0`.
+std::uint64_t online_replicas(std::string_view info, std::uint64_t connected) {
+  constexpr std::uint64_t kLooked = 64;
+  std::uint64_t online = 0;
+  for (std::uint64_t i = 0; i < std::min(connected, kLooked); ++i) {
+    if (field(info, "slave" + std::to_string(i)).find(",state=online,") != std::string_view::npos) {
+      ++online;
+    }
+  }
+  return online;
+}
+
 }  // namespace
 
 ServerIdentity ServerIdentity::from_info(std::string_view info) {
@@ -41,6 +54,7 @@ ServerIdentity ServerIdentity::from_info(std::string_view info) {
   identity.maxmemory = number(field(info, "maxmemory"));
   identity.used_memory = number(field(info, "used_memory"));
   identity.replicas = number(field(info, "connected_slaves"));
+  identity.replicas_online = online_replicas(info, identity.replicas);
   identity.loading = field(info, "loading") == "1";
   identity.append_only = field(info, "aof_enabled") == "1";
   identity.cluster = field(info, "cluster_enabled") == "1";

@@ -20,7 +20,8 @@ struct ServerIdentity {
   std::string maxmemory_policy;  // empty: INFO does not tell
   std::uint64_t maxmemory = 0;   // bytes, 0: no limit
   std::uint64_t used_memory = 0;
-  std::uint64_t replicas = 0;  // connected
+  std::uint64_t replicas = 0;         // connected
+  std::uint64_t replicas_online = 0;  // of these: have the data and follow
   bool loading = false;
   bool append_only = false;
   bool cluster = false;

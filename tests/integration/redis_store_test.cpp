@@ -63,8 +63,10 @@ class RedisStore : public testing::Test {
     return core::keys::partition(partition, core::keys::kFence);
   }
   core::Ticket transact(core::PartitionId partition, const std::vector<std::vector<std::string>>& commands,
-                        std::uint64_t under = 1, bool settles = false) {
+                        std::uint64_t under = 1, bool settles = false,
+                        std::chrono::milliseconds replica_wait = {}) {
     core::Transaction transaction;
+    transaction.replica_wait = replica_wait;
     transaction.ticket = ++last_ticket;
     transaction.partition = partition;
     transaction.fence = under;
@@ -127,6 +129,37 @@ TEST_F(RedisStore, ABrokenWatchIsLookedAtAgainAndOnlyTheFencedPartitionIsTold) {
   EXPECT_EQ(store->statistics().transactions.broken_watches, 1u);
   EXPECT_EQ(answer(transact(1, {{"SET", "b", "3"}}, 2)).outcome, StoreOutcome::ok)
       << "the partition came back";
+}
+
+TEST_F(RedisStore, WhoDoesNotAskForReplicasIsToldAtOnce) {
+  start();
+  const auto asks = transact(0, {{"SET", "a", "1"}}, 1, false, 1000ms);
+  const auto does_not = transact(1, {{"SET", "b", "1"}});
+  EXPECT_EQ(answer(does_not).outcome, StoreOutcome::ok);
+  EXPECT_FALSE(told.contains(asks));
+  EXPECT_EQ(store->statistics().transactions.batches, 1u);
+  EXPECT_EQ(answer(asks).outcome, StoreOutcome::ok);
+  EXPECT_EQ(answer(asks).replies, 1u);
+}
+
+TEST_F(RedisStore, WhoeverMayNotAskForReplicasIsToldSo) {
+  start();
+  server.ask({"ACL", "SETUSER", "default", "-wait"});
+  const auto& answered = answer(transact(0, {{"SET", "a", "1"}}, 1, false, 30'000ms));
+  EXPECT_EQ(answered.outcome, StoreOutcome::ok);
+  EXPECT_EQ(answered.replies, 1u);
+  EXPECT_THAT(answered.error, HasSubstr("NOPERM"));
+}
+
+TEST_F(RedisStore, AConnectionLostWhileReplicasAreAskedLeavesItUnknown) {
+  start();
+  const auto asks = transact(0, {{"SET", "a", "1"}}, 1, false, 30'000ms);
+  wait([this] { return server.ask({"INFO", "clients"}).find("blocked_clients:1") != std::string::npos; });
+  server.ask({"CLIENT", "KILL", "TYPE", "normal"});
+  EXPECT_EQ(answer(asks).outcome, StoreOutcome::unknown);
+  wait([this] { return ups.size() == 2; });
+  EXPECT_EQ(server.ask({"GET", "a"}), "1");
+  EXPECT_EQ(answer(transact(0, {{"SET", "a", "2"}})).outcome, StoreOutcome::ok);
 }
 
 TEST_F(RedisStore, AWrongCommandRefusesOnlyItsOwnTransaction) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -46,6 +47,7 @@ class StoreUnderTest {
     core::StoreOutcome outcome;
     std::vector<std::string> replies;
     std::string error;
+    std::int64_t replicas = 0;
   };
 
   virtual ~StoreUnderTest() = default;
@@ -55,6 +57,8 @@ class StoreUnderTest {
   /// One command of another client, done at once: OK, 12, text, nil.
   virtual std::string ask(const std::vector<std::string>& command) = 0;
   virtual void set_full(bool full) = 0;
+  /// From now on a replica follows.
+  virtual void add_replica() = 0;
   /// The connections break. The store comes back by itself.
   virtual void cut() = 0;
 
@@ -65,6 +69,7 @@ class StoreUnderTest {
     Told& entry = told[answer.ticket];
     entry.outcome = answer.outcome;
     entry.error = answer.error;
+    entry.replicas = answer.replicas;
     for (const core::Reply& reply : answer.replies) {
       entry.replies.push_back(print(reply));
     }
@@ -106,9 +111,11 @@ class StoreContract : public testing::TestWithParam<StoreImplementation> {
     return built;
   }
   core::Ticket transact(core::PartitionId partition, std::uint64_t fence,
-                        const std::vector<Command>& commands, bool settles = false) {
+                        const std::vector<Command>& commands, bool settles = false,
+                        std::chrono::milliseconds replica_wait = {}) {
     store->in_call = true;
     core::Transaction transaction;
+    transaction.replica_wait = replica_wait;
     transaction.ticket = ++last_ticket;
     transaction.partition = partition;
     transaction.fence = fence;
@@ -194,6 +201,38 @@ TEST_P(StoreContract, ATransactionIsDoneUnderItsFence) {
   EXPECT_EQ(told.outcome, Outcome::ok);
   EXPECT_THAT(told.replies, testing::ElementsAre("'1-1'", "'OK'"));
   EXPECT_EQ(store->ask({"GET", key(3, "a")}), "x");
+}
+
+TEST_P(StoreContract, ATransactionMayAskHowManyReplicasHaveIt) {
+  using std::chrono::milliseconds;
+  store->ask({"SET", fence(3), "7"});
+  const auto& alone = answer(transact(3, 7, {{"INCR", key(3, "n")}}, false, milliseconds(20)));
+  EXPECT_EQ(alone.outcome, Outcome::ok);
+  EXPECT_THAT(alone.replies, testing::ElementsAre("1"));
+  EXPECT_EQ(alone.replicas, 0) << "there is none: the time ran out";
+  EXPECT_EQ(alone.error, "");
+  store->add_replica();
+  const auto& both = answer(transact(3, 7, {{"INCR", key(3, "n")}, {"XADD", key(3, "s"), "1-1", "v", "1"}},
+                                     false, milliseconds(10'000)));
+  EXPECT_EQ(both.outcome, Outcome::ok);
+  EXPECT_THAT(both.replies, testing::ElementsAre("2", "'1-1'"));
+  EXPECT_EQ(both.replicas, 1);
+  EXPECT_EQ(answer(transact(3, 7, {{"INCR", key(3, "n")}})).replicas, 0) << "who does not ask is not told";
+  EXPECT_EQ(answer(transact(3, 6, {{"INCR", key(3, "n")}}, false, milliseconds(20))).outcome,
+            Outcome::fenced);
+}
+
+TEST_P(StoreContract, WhatSettlesOnAFullRedisMayAskForReplicasToo) {
+  store->ask({"SET", fence(3), "7"});
+  store->add_replica();
+  store->set_full(true);
+  for (int i = 1; i <= 2; ++i) {  // refused first, and by the script at once then
+    const auto& told =
+        answer(transact(3, 7, {{"INCR", key(3, "n")}}, true, std::chrono::milliseconds(10'000)));
+    EXPECT_EQ(told.outcome, Outcome::ok);
+    EXPECT_THAT(told.replies, testing::ElementsAre(std::to_string(i)));
+    EXPECT_EQ(told.replicas, 1);
+  }
 }
 
 TEST_P(StoreContract, AnotherFenceMeansNothingIsDone) {

@@ -37,13 +37,20 @@ class RealStore final : public StoreUnderTest {
   }
   std::string ask(const std::vector<std::string>& command) override { return server_.ask(command); }
   void set_full(bool full) override { server_.ask({"CONFIG", "SET", "maxmemory", full ? "1" : "0"}); }
+  void add_replica() override {
+    replica_.emplace();
+    replica_->ask({"REPLICAOF", "127.0.0.1", std::to_string(server_.port())});
+    run_until(
+        [this] { return server_.ask({"INFO", "replication"}).find("state=online") != std::string::npos; });
+  }
   void cut() override {
     loop_.run_turn(Duration(0));  // what was asked for leaves, and may or may not be answered
     server_.ask({"CLIENT", "KILL", "TYPE", "normal"});
   }
 
  private:
-  RedisServer server_;
+  RedisServer server_{{.arguments = {"--repl-diskless-sync-delay", "0"}, .tcp = true}};
+  std::optional<RedisServer> replica_;
   net::Loop loop_;
   std::unique_ptr<redis::Store> store_;
 };
@@ -70,6 +77,10 @@ class SimulatedStoreUnderTest final : public StoreUnderTest, private sim::StoreL
     return text.starts_with('\'') ? text.substr(1, text.size() - 2) : text;
   }
   void set_full(bool full) override { redis_.set_full(full); }
+  void add_replica() override {
+    redis_.replicate(std::chrono::milliseconds(200));
+    redis_.let_confirm(std::chrono::milliseconds(1), std::chrono::milliseconds(5));
+  }
   void cut() override { store_.cut(); }
 
  private:

@@ -35,6 +35,7 @@ std::span<const Breakage> breakages() {
       Breakage{window_empty, "window_empty", {"rate"}, 480},
       Breakage{share_kept, "share_kept", {"rate"}, 240},
       Breakage{no_intent, "no_intent", {"doubt"}, 30},
+      Breakage{wait_ignored, "wait_ignored", {"doubt"}, 400},
       Breakage{resends_everything, "resends_everything", {"doubt"}, 15},
       Breakage{doubt_unsaid, "doubt_unsaid", {"doubt"}, 15},
       Breakage{resend_unsaid, "resend_unsaid", {"truth"}, 25},

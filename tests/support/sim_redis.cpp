@@ -150,6 +150,18 @@ void SimRedis::replicate(Duration lag) {
   replica_ = std::make_unique<Keyspace>(data_);
 }
 
+void SimRedis::let_confirm(Duration least, Duration most) {
+  confirm_min_ = least;
+  confirm_max_ = most;
+}
+
+void SimRedis::confirm(TimePoint until) {
+  if (!replica_) return;
+  ++statistics_.waits_confirmed;
+  confirmed_to_ = std::max(confirmed_to_, until);
+  catch_up(until);
+}
+
 /// The replica is sent what happened, not what was asked: XADD with the id that was given.
 void SimRedis::follow(const Arguments& arguments) {
   Logged logged{clock_.now(), clock_.wall_ms(), {}};

@@ -12,6 +12,7 @@
 #include "engine/core/store.h"
 #include "tests/support/sim_clock.h"
 #include "tests/support/sim_keyspace.h"
+#include "tests/support/sim_random.h"
 
 namespace anchal::sim {
 
@@ -59,6 +60,15 @@ class SimRedis {
   /// From now on a replica follows that is `lag` behind.
   void replicate(Duration lag);
   Duration replica_lag() const { return lag_; }
+  /// The replica answers WAIT, after a time between these two. Otherwise it does not count as online.
+  void let_confirm(Duration least, Duration most);
+  std::size_t online_replicas() const { return replica_ && confirm_max_ > Duration(0) ? 1 : 0; }
+  /// WAIT: how long it takes until the replica has all that was written so far.
+  Duration time_to_confirm(Random& random) const { return random.between(confirm_min_, confirm_max_); }
+  /// The replica has all that was written until then; a failover forgets none of it.
+  void confirm(TimePoint until);
+  /// What was written later is forgotten by a failover now.
+  TimePoint replicated_to() const { return std::max(confirmed_to_, clock_.now() - lag_); }
   /// The replica becomes the server: what was written in the last `lag` never was.
   void fail_over();
   /// The process starts again from its append-only file, without what was written in the last `lost` (of a
@@ -102,6 +112,7 @@ class SimRedis {
     std::uint64_t outside_contract = 0;  ///< commands StorePort does not list, or reads inside a transaction
     std::uint64_t failovers = 0, restarts = 0, forgotten = 0;
     std::uint64_t refused_read_only = 0, stalled = 0;
+    std::uint64_t waits_confirmed = 0;
   };
   const Statistics& statistics() const { return statistics_; }
   /// The first command that was outside StorePort's contract, for the report of the test that finds it.
@@ -129,6 +140,8 @@ class SimRedis {
   TimePoint stalled_until_ = TimePoint::min();
   std::unique_ptr<Keyspace> replica_;
   Duration lag_{0};
+  Duration confirm_min_{0}, confirm_max_{0};
+  TimePoint confirmed_to_ = TimePoint::min();
   std::deque<Logged> log_;
   std::vector<Publication> publications_;
   std::unique_ptr<ReplyArena> own_arena_;

@@ -62,9 +62,10 @@ Executed SimulatedStore::run(SimRedis& redis, const Request& request) {
 }
 
 void SimulatedStore::arrive(Channel& channel) {
-  if (redis_.stalled_until() > clock_.now()) {  // it lies in the server's socket until then
-    channel.last_arrival = std::max(channel.last_arrival, redis_.stalled_until());
-    clock_.at(redis_.stalled_until(), [this, &channel, generation = generation_] {
+  const TimePoint free = std::max(redis_.stalled_until(), channel.blocked_until);
+  if (free > clock_.now()) {  // it lies in the server's socket until then
+    channel.last_arrival = std::max(channel.last_arrival, free);
+    clock_.at(free, [this, &channel, generation = generation_] {
       if (generation == generation_) arrive(channel);
     });
     return;
@@ -78,12 +79,29 @@ void SimulatedStore::arrive(Channel& channel) {
   channel.answers_lost = channel.answers_lost || silent_;
   channel.requests_lost = channel.requests_lost || (silent_ && random_.chance(0.5));
   if (!channel.requests_lost) answer->executed = run(redis_, *request);
+  const bool waits = request->is_transaction && request->transaction.replica_wait.count() > 0;
+  if (waits && !channel.requests_lost && answer->executed.outcome == core::StoreOutcome::ok)
+    answer->replicas = wait_for_replica(channel, request->transaction.replica_wait);
   channel.returning.push_back(std::move(answer));
   if (channel.answers_lost) return;
-  channel.last_answer = std::max(channel.last_answer, clock_.now() + one_way());
+  const TimePoint answered = std::max(clock_.now(), channel.blocked_until);
+  channel.last_answer = std::max(channel.last_answer, answered + one_way());
   clock_.at(channel.last_answer, [this, &channel, generation = generation_] {
     if (generation == generation_) deliver(channel);
   });
+}
+
+/// The replica has it in the end, whether or not anybody waits for that.
+std::int64_t SimulatedStore::wait_for_replica(Channel& channel, Duration most) {
+  channel.blocked_until = clock_.now() + most;
+  if (redis_.online_replicas() == 0) return 0;
+  const Duration time = redis_.time_to_confirm(random_);
+  clock_.after(time, [redis = &redis_, process = redis_.process(), until = clock_.now()] {
+    if (process == redis->process()) redis->confirm(until);
+  });
+  if (time > most) return 0;
+  channel.blocked_until = clock_.now() + time;
+  return 1;
 }
 
 void SimulatedStore::deliver(Channel& channel) {
@@ -94,6 +112,7 @@ void SimulatedStore::deliver(Channel& channel) {
   told.outcome = answer->executed.outcome;
   told.replies = answer->executed.replies;
   told.error = answer->executed.error;
+  told.replicas = answer->replicas;
   listener_->on_store_answer(told);
 }
 
@@ -138,6 +157,7 @@ void SimulatedStore::break_connections(std::vector<core::Ticket>* unanswered, Tr
     }
     channel.travelling.clear();
     channel.last_arrival = channel.last_answer = clock_.now();
+    channel.blocked_until = TimePoint::min();
     channel.requests_lost = channel.answers_lost = false;
   }
 }

@@ -88,18 +88,21 @@ class SimulatedStore final : public core::StorePort {
   struct Answer {
     core::Ticket ticket = 0;
     Executed executed;
+    std::int64_t replicas = 0;
   };
   struct Channel {
     std::deque<std::unique_ptr<Request>> travelling;
     std::deque<std::unique_ptr<Answer>> returning;
     TimePoint last_arrival{};
     TimePoint last_answer{};
+    TimePoint blocked_until = TimePoint::min();        ///< by WAIT
     bool requests_lost = false, answers_lost = false;  ///< on a silent path, until the cut
   };
 
   static Executed run(SimRedis& redis, const Request& request);
   void submit(Channel& channel, std::unique_ptr<Request> request);
   void arrive(Channel& channel);
+  std::int64_t wait_for_replica(Channel& channel, Duration most);
   void echo(core::Ticket ticket);
   void deliver(Channel& channel);
   void tell(core::Ticket ticket, core::StoreOutcome outcome);

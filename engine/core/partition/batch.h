@@ -34,6 +34,7 @@ struct OnCommit {
   bool heartbeat = false;
   bool snapshot = false;
   bool released = false;
+  bool at_most_once = false;  ///< among `ready` are some that must never go out twice
 
   bool empty() const {
     return ready.empty() && answers.empty() && forget.empty() && removed.empty() && called_off.empty() &&

@@ -73,6 +73,7 @@ struct Partition {
     bool settles_only = true;
     TimePoint sent_at{};
     bool in_store = false;  ///< handed to the port and not answered yet
+    bool asks_replica = false;
   };
   std::optional<Outstanding> outstanding;
   Commands spare;  ///< of the transaction before: its memory serves the next one

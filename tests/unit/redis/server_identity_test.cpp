@@ -43,6 +43,20 @@ TEST(ServerIdentity, ReadsInfo) {
   EXPECT_FALSE(unfit(identity));
 }
 
+TEST(ServerIdentity, ReplicasThatStillFetchTheDataAreNotOnline) {
+  const std::string info = with("role:master\r\n",
+                                "role:master\r\nconnected_slaves:3\r\n"
+                                "slave0:ip=10.0.0.2,port=6379,state=online,offset=42,lag=0\r\n"
+                                "slave1:ip=10.0.0.3,port=6379,state=wait_bgsave,offset=0,lag=0\r\n"
+                                "slave2:ip=10.0.0.4,port=6379,state=online,offset=40,lag=1\r\n");
+  EXPECT_EQ(ServerIdentity::from_info(info).replicas, 3u);
+  EXPECT_EQ(ServerIdentity::from_info(info).replicas_online, 2u);
+  EXPECT_EQ(ServerIdentity::from_info(kInfo).replicas_online, 0u);
+  const std::string many =
+      with("role:master\r\n", "role:master\r\nconnected_slaves:18446744073709551615\r\n");
+  EXPECT_EQ(ServerIdentity::from_info(many).replicas_online, 0u);
+}
+
 TEST(ServerIdentity, UnfitServersAreNamedWithWhatIsNeeded) {
   EXPECT_THAT(problem(with("7.0.15", "6.2.7"), true), HasSubstr("version 6.2.7, 7.0 or later"));
   EXPECT_THAT(problem(with("noeviction", "allkeys-lru"), true),
