@@ -90,8 +90,10 @@ class Checker final : public WireWatcher, public EngineWatcher {
   /// Redis has only what it had at `since`, and memory does not cover the rest: that is in doubt now.
   void note_forgotten(TimePoint since);
   /// Redis has what it had at `since`, and every engine died then or later. `known`: until when the file that
-  /// each lives again with covers what it wrote. What is written behind both is the double fault of law 5.
-  void note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known);
+  /// each lives again with covers what it wrote. What is written behind both is the double fault of law 5,
+  /// unless it is sent at most once by one of the shards `confirmed`: Redis has its intents.
+  void note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known,
+                      const std::set<std::string>& confirmed);
   /// Until then Redis is being told what it forgot: a message may stand nowhere for a moment.
   void note_telling(TimePoint until) { telling_until_ = until; }
   void note_clock_jump() { clock_jumped_at_ = clock_.now(); }
@@ -125,6 +127,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
     std::uint64_t parts_written = 0, parts_accepted = 0, duplicates = 0, in_doubt = 0, held = 0,
                   repeated_finals = 0;
     std::uint64_t unprotected = 0;  ///< parts written behind what Redis and a file remember: the double fault
+    std::uint64_t confirmed = 0;    ///< likewise, if a replica that took over had not had their intents
     std::map<std::string, std::uint64_t> finals;
   };
   const Numbers& numbers() const { return numbers_; }
@@ -262,6 +265,7 @@ class Checker final : public WireWatcher, public EngineWatcher {
   /// A message in doubt is resent, or ends as one of which nobody knows.
   bool unprotected(const MessageSeen& message) const;
   bool ended_unwritten(const MessageSeen& message) const;
+  bool at_most_once(MessageIndex message) const;
   void check_decision(MessageIndex message, std::string_view what, const Write* write = nullptr);
   bool unaware(const Write& write) const;
   void check_strays(MessageIndex message, std::string_view what);

@@ -61,7 +61,8 @@ void Checker::on_query(const PipeEnd&, const Connection& connection, std::string
   queried_.emplace(connection.operator_index, message_id);
 }
 
-void Checker::note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known) {
+void Checker::note_power_cut(TimePoint since, const std::map<std::string, TimePoint>& known,
+                             const std::set<std::string>& confirmed) {
   note_forgotten(since);
   Forgotten& forgotten = forgotten_.back();
   forgotten.known = false;
@@ -69,10 +70,19 @@ void Checker::note_power_cut(TimePoint since, const std::map<std::string, TimePo
     if (write.at < since) continue;
     const std::string& shard = shards_[write.shard].name;
     const auto file = known.find(shard.substr(0, shard.rfind('/')));
-    write.unprotected = file == known.end() || write.at >= file->second;
+    const bool behind_file = file == known.end() || write.at >= file->second;
+    forgotten.known = forgotten.known || !behind_file;  // Redis is behind that file
+    const bool has_intents = confirmed.contains(shard) && at_most_once(write.message);
+    write.unprotected = behind_file && !has_intents;
     numbers_.unprotected += write.unprotected ? 1 : 0;
-    forgotten.known = forgotten.known || !write.unprotected;  // Redis is behind that file
+    numbers_.confirmed += behind_file && has_intents ? 1 : 0;
   }
+}
+
+bool Checker::at_most_once(MessageIndex message) const {
+  if (message == kForeign) return false;
+  const auto* const of_category = category(truth_.job_of(message).category);
+  return of_category != nullptr && of_category->on_doubt != core::OnDoubt::resend_once;
 }
 
 /// What was written of it last is behind what anybody remembers.

@@ -16,6 +16,7 @@ constexpr unsigned kBusyTurnsMax = 20'000;
 // As engine/app has them: asked of each shard, and written.
 constexpr Duration kKnowledgeEvery = 1s, kFileEvery = 1s;
 constexpr Duration kDiskMax = 50ms;
+constexpr Duration kTellReplicasEvery = 1s;
 
 }  // namespace
 
@@ -120,6 +121,7 @@ void SimShard::turn() {
   turn_wanted_ = false;
   if (!alive() || paused_ || engine_.dying()) return;
   const core::Now now = instant();
+  if (now.mono >= replicas_due_) tell_replicas();
   if (engine_.does(Step::turn) && !work([&] { shard_->turn(now); })) return;
   engine_.did(Step::turn);
   if (engine_.dying()) return;
@@ -162,6 +164,19 @@ void SimShard::look_what_it_knows() {
   known_at_ = world_.clock.now();
   knowledge_due_ = known_at_ + kKnowledgeEvery;
   known_ = shard_->knowledge();
+}
+
+void SimShard::tell_replicas() {
+  const TimePoint now = world_.clock.now();
+  replicas_due_ = now + kTellReplicasEvery;
+  const std::size_t online = world_.redis.online_replicas();
+  shard_->on_store_replicas(online);
+  replicas_since_ = online == 0 ? TimePoint::max() : std::min(replicas_since_, now);
+}
+
+bool SimShard::all_confirmed_since(TimePoint at) {
+  const auto& waits = counters().replica_waits;
+  return replicas_since_ < at && waits[0] > 0 && waits[1] == 0 && waits[2] == 0;
 }
 
 void SimShard::pause(bool paused) {
@@ -228,7 +243,10 @@ void SimShard::confirm_policy(TimePoint until) {
 }
 
 void SimShard::on_store_up() {
-  handle([this](core::Now now) { shard_->on_store_up(world_.redis.history(), now); });
+  handle([this](core::Now now) {
+    shard_->on_store_up(world_.redis.history(), now);
+    tell_replicas();
+  });
 }
 
 void SimShard::on_store_down() {

@@ -86,6 +86,9 @@ class SimShard final : public StoreListener,
   /// What it knew when it was last asked, once a second, and when that was.
   const core::KnowledgeMap& known() const { return known_; }
   TimePoint known_at() const { return known_at_; }
+  /// A replica had the intents of all that it never sends twice before any of it went out, from `at` on at
+  /// least.
+  bool all_confirmed_since(TimePoint at);
   void apply_policy(std::uint64_t epoch, const std::vector<throttle::Rule>& rules);
   void confirm_policy(TimePoint until);
   void drain();
@@ -131,6 +134,7 @@ class SimShard final : public StoreListener,
   void handle(std::move_only_function<void(core::Now)> event);
   void want_turn(Duration delay);
   void turn();
+  void tell_replicas();
 
   EngineSurroundings& world_;
   SimEngine& engine_;
@@ -146,7 +150,9 @@ class SimShard final : public StoreListener,
   std::deque<std::move_only_function<void(core::Now)>> held_;
   bool turn_wanted_ = false;
   TimePoint wake_ = TimePoint::max();
-  std::uint64_t unsettled_epoch_ = 0;  ///< applied and not yet acknowledged; 0: none
+  TimePoint replicas_due_ = TimePoint::min();
+  TimePoint replicas_since_ = TimePoint::max();  ///< the shard knows of replicas
+  std::uint64_t unsettled_epoch_ = 0;            ///< applied and not yet acknowledged; 0: none
   TimePoint settle_deadline_{};
   TimePoint confirmed_until_{};
   TimePoint counters_due_{};

@@ -129,7 +129,7 @@ struct Totals {
   std::map<std::string, std::uint64_t> finals;
   std::map<std::uint64_t, Law> failed;
   std::uint64_t runs = 0, messages = 0, twice = 0, duplicates = 0, events = 0;
-  std::uint64_t queries = 0, queries_final = 0, unprotected = 0;
+  std::uint64_t queries = 0, queries_final = 0, unprotected = 0, confirmed = 0;
   double simulated = 0;
 
   void add(const RunResult& run, bool again) {
@@ -143,6 +143,7 @@ struct Totals {
     queries += run.numbers.queries;
     queries_final += run.numbers.queries_final;
     unprotected += run.numbers.unprotected;
+    confirmed += run.numbers.confirmed;
     simulated += std::chrono::duration<double>(run.simulated).count();
     twice += again ? 1 : 0;
     checks[static_cast<std::size_t>(Law::determinism)] += again ? 1 : 0;
@@ -171,6 +172,8 @@ struct Totals {
                queries_final < wanted ? "  TOO FEW" : "");
     all = all && queries_final >= wanted;
     fmt::print("parts that neither Redis nor a state file remembered after a power cut: {}\n", unprotected);
+    fmt::print("parts of then that were remembered because a replica had confirmed their intents: {}\n",
+               confirmed);
     fmt::print("final:");
     for (const auto& [state, count] : finals) fmt::print(" {}={}", state, count);
     fmt::print("\n");

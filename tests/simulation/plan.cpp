@@ -188,6 +188,16 @@ void cut_power(Plan& plan, Random& random) {
   plan.schedule.push_back(event_at(at, Fault::power_cut, random));
 }
 
+/// The replica of Redis answers WAIT. Mostly in time, so that no message that is sent at most once goes out
+/// twice whatever dies; in some worlds now and then too late.
+void confirm_intents(Plan& plan, Random& random) {
+  plan.confirm_min = random.between(Duration(50us), Duration(1ms));
+  plan.confirm_max = random.chance(0.25) ? random.between(Duration(11ms), Duration(300ms))
+                                         : random.between(Duration(1ms), Duration(9ms));
+  if (plan.replica_lag == Duration::zero())
+    plan.replica_lag = random.between(Duration(20ms), Duration(1500ms));
+}
+
 /// Nothing happens but that one operator is away, and there is work for all.
 void leave_one_away(Plan& plan, Random& random) {
   plan.calm = true;
@@ -247,6 +257,13 @@ void add_rarer_worlds(Plan& plan) {
   plan.state_files = power.chance(0.25);
   if (power.chance(0.5)) plan.files_lost = 0.3;
   if (plan.state_files && !plan.calm && power.chance(0.4)) cut_power(plan, power);
+  Random replica = Random(plan.seed).fork("replica");
+  if (!plan.calm && replica.chance(0.2)) {
+    confirm_intents(plan, replica);
+    const bool quiet =
+        !plan.may(Fault::power_cut) && std::ranges::none_of(plan.schedule, forgets, &FaultEvent::kind);
+    if (quiet && replica.chance(0.6)) cut_power(plan, replica);
+  }
   Random away = Random(plan.seed).fork("away");
   if (plan.workload.prefixes.size() > 1 && away.chance(0.06)) leave_one_away(plan, away);
   Random keys = Random(plan.seed).fork("keys");

@@ -111,7 +111,9 @@ struct Plan {
   std::vector<simulator::Behaviour> behaviours;  ///< by operator
   NetworkWeather network;
   StoreWeather store;
-  Duration replica_lag{0};                       ///< of Redis' replica, where it may fail over
+  Duration replica_lag{0};  ///< of Redis' replica, where it may fail over
+  /// It answers WAIT, after a time between these, and takes over at a power cut. 0: neither.
+  Duration confirm_min{0}, confirm_max{0};
   Duration active{std::chrono::seconds(30)};     ///< faults happen within; then everything heals
   unsigned drills = 0;                           ///< short blackouts of everything, spread over `active`
   Duration patience{std::chrono::seconds(900)};  ///< for coming to rest after the healing

@@ -71,6 +71,7 @@ World::~World() {
 void World::start() {
   office_.start();
   if (plan_.replica_lag > Duration::zero()) redis_.replicate(plan_.replica_lag);
+  redis_.let_confirm(plan_.confirm_min, plan_.confirm_max);
   if (plan_.absent) network_.host(*plan_.absent).door = SmscHost::Door::refuses;
   for (std::size_t i = 0; i < slots_.size(); ++i) restart(i);
   hubs_.start();

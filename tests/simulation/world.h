@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -80,7 +81,8 @@ class World {
   void backup() { backups_.push_back({clock_.now(), redis_.backup()}); }
   void flush();
   /// Redis and every machine lose their power; when it is back, Redis has one of the copies (or, of none,
-  /// what it had but for the last `lost`), and the engines their files. False: no copy is old enough.
+  /// what it had but for the last `lost`; what its replica has, if that one answers WAIT), and the engines
+  /// their files. False: no copy is old enough.
   bool power_cut(Duration away, std::optional<std::uint64_t> copy, Duration lost);
   /// The engine's file is found cut off, or not at all, when it starts again.
   void lose_file(std::size_t slot, std::uint64_t chance);
@@ -165,6 +167,7 @@ class World {
   };
   std::optional<BehindIds> behind_ids_;
   std::optional<TimePoint> dark_since_;  ///< no power: what Redis will have is of then
+  std::set<std::string> confirmed_;      ///< shards of which the replica that took over has all intents
 };
 
 }  // namespace anchal::sim

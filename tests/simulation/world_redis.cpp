@@ -117,13 +117,24 @@ bool World::power_cut(Duration away, std::optional<std::uint64_t> copy, Duration
   const Backup* const backup = copy ? backup_of(*copy) : nullptr;
   if (copy && backup == nullptr) return false;
   forgetting("the power fails", away);
-  for (auto& slot : slots_) {
-    if (slot.engine) slot.engine->kill(false, SimulatedStore::Travelling::none);
-  }
   lost = std::min(lost, redis_.replica_lag());
-  const TimePoint since = backup != nullptr ? backup->at : clock_.now() - lost;
+  const bool promoted = backup == nullptr && redis_.online_replicas() > 0;
+  const TimePoint since = backup != nullptr ? backup->at
+                          : promoted        ? redis_.replicated_to()
+                                            : clock_.now() - lost;
+  confirmed_.clear();
+  for (auto& slot : slots_) {
+    if (!slot.engine) continue;
+    for (const auto& shard : slot.engine->shards()) {
+      if (promoted && shard->alive() && shard->all_confirmed_since(since)) confirmed_.insert(shard->name());
+    }
+    slot.engine->kill(false, SimulatedStore::Travelling::none);
+  }
   if (backup != nullptr) {
     take_over_copy(*backup);
+  } else if (promoted) {
+    trace_.tell("its replica takes over");
+    redis_.fail_over();
   } else {
     redis_.restart(lost);
   }
@@ -144,7 +155,7 @@ void World::power_returns() {
     restart(i);
     known.emplace(ended, slots_[i].file.known_at);
   }
-  checker_.note_power_cut(since, known);
+  checker_.note_power_cut(since, known, confirmed_);
   redis_.set_down(false);
 }
 

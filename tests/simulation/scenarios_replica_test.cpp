@@ -1,0 +1,113 @@
+#include <gtest/gtest.h>
+
+#include "tests/simulation/scenario.h"
+
+// The double fault of law 5, with a replica that takes over: Redis forgets its last writes, and who wrote
+// them is dead. Messages are written in the last moments before, once the replica has all but their intents.
+
+namespace anchal::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kConfirmed = static_cast<std::size_t>(core::ReplicaWait::confirmed);
+constexpr auto kTimedOut = static_cast<std::size_t>(core::ReplicaWait::timed_out);
+constexpr auto kUnasked = static_cast<std::size_t>(core::ReplicaWait::unasked);
+
+/// The replica is up to a second behind, but answers WAIT after `confirms`.
+Plan with_replica(std::uint64_t seed, Duration confirms, std::chrono::milliseconds wait) {
+  Plan plan = one_operator();
+  plan.seed = seed;
+  plan.replica_lag = 1s;
+  plan.confirm_min = plan.confirm_max = confirms;
+  plan.config.replica_wait = wait;
+  return plan;
+}
+
+std::uint64_t waits(World& world, std::size_t which) {
+  return world.engine(0).shards()[0]->counters().replica_waits[which];
+}
+
+/// Ten messages that the replica has, and which are sent in the last 100 ms.
+void send_ten_at_last(World& world, std::string_view category) {
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const auto pause = [&](bool paused) {
+    for (const auto& shard : world.engine(0).shards()) shard->pause_operator("alpha", paused);
+  };
+  pause(true);
+  world.hubs().push(category, 10, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 0u) << report(world);
+  pause(false);
+  ASSERT_TRUE(world.run_for(100ms)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 10u) << report(world);
+}
+
+TEST(ReplicaScenario, WhatAReplicaConfirmedIsInDoubtAndNotSentAgainThoughItsWriterIsDead) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    World world(with_replica(seed, 1ms, 10ms), 200);
+    send_ten_at_last(world, "transactional");
+    EXPECT_GT(waits(world, kConfirmed), 0u);
+    ASSERT_TRUE(world.power_cut(500ms, std::nullopt, 0s));
+    EXPECT_TRUE(world.run_to_rest(300s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_GT(world.redis().statistics().forgotten, 0u);
+    EXPECT_EQ(world.checker().numbers().confirmed, 10u) << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 10u) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().duplicates, 0u);
+    EXPECT_EQ(world.checker().numbers().in_doubt, 10u) << report(world);
+  }
+}
+
+TEST(ReplicaScenario, WithoutTheWaitItIsTheDoubleFaultAndEverythingGoesOutAgain) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    World world(with_replica(seed, 1ms, 0ms), 200);
+    send_ten_at_last(world, "transactional");
+    EXPECT_EQ(waits(world, kConfirmed) + waits(world, kUnasked), 0u);
+    ASSERT_TRUE(world.power_cut(500ms, std::nullopt, 0s));
+    EXPECT_TRUE(world.run_to_rest(300s)) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().unprotected, 10u) << report(world);
+    EXPECT_EQ(world.checker().writes_to(0).size(), 20u) << "seed " << seed << "\n" << report(world);
+    EXPECT_EQ(world.checker().numbers().duplicates, 10u);
+  }
+}
+
+/// They may go out twice by their own wish: a flush of them alone asks nobody.
+TEST(ReplicaScenario, WhatMayBeSentAgainDoesNotWait) {
+  Plan plan = with_replica(1, 1ms, 10ms);
+  const auto resends =
+      std::ranges::find(plan.config.categories, core::OnDoubt::resend_once, &core::CategoryConfig::on_doubt);
+  ASSERT_NE(resends, plan.config.categories.end());
+  const std::string category = resends->name;
+  World world(std::move(plan), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  world.hubs().push(category, 10, "9198");
+  ASSERT_TRUE(world.run_for(2s)) << report(world);
+  ASSERT_EQ(world.checker().writes_to(0).size(), 10u) << report(world);
+  for (std::size_t which = 0; which < core::kReplicaWaits; ++which) EXPECT_EQ(waits(world, which), 0u);
+}
+
+/// A replica that is connected and stuck: whatever is sent waits once a second at most, and then goes.
+TEST(ReplicaScenario, AReplicaThatIsStuckHoldsUpOneFlushASecond) {
+  World world(with_replica(1, 1h, 10ms), 200);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const TimePoint began = world.clock().now();
+  for (int i = 0; i < 200; ++i) {
+    world.hubs().push("transactional", 1, "9198");
+    ASSERT_TRUE(world.run_for(20ms)) << report(world);
+  }
+  ASSERT_TRUE(world.run_for(500ms)) << report(world);
+  EXPECT_EQ(world.checker().writes_to(0).size(), 200u) << report(world);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(world.clock().now() - began).count();
+  // Two partitions: both may be under way when the first time-out comes.
+  EXPECT_GE(waits(world, kTimedOut), 3u);
+  EXPECT_LE(waits(world, kTimedOut), 2 * static_cast<std::uint64_t>(seconds));
+  EXPECT_GT(waits(world, kUnasked), 50u);
+  EXPECT_EQ(waits(world, kConfirmed), 0u);
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+}
+
+}  // namespace
+}  // namespace anchal::sim
