@@ -25,6 +25,9 @@ int run_throughput(const ThroughputOptions& options);
 /// run_throughput() with the journal's intents on and off in turn.
 int run_journal(const ThroughputOptions& options);
 
+/// run_throughput() with a replica that intents wait for, and one that they do not wait for, in turn.
+int run_replica(const ThroughputOptions& options);
+
 struct OtpOptions {
   StageOptions stage;
   std::uint64_t bulk = 4'000'000;

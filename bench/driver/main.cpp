@@ -19,6 +19,7 @@ void add_stage(CLI::App& app, StageOptions& stage, const std::string& executable
       ->capture_default_str();
   app.add_option("--response-delay", stage.response_delay_ms, "ms from submit to response")
       ->capture_default_str();
+  app.add_option("--replica-wait", stage.replica_wait_ms, "Redis has a replica, and replica_wait_ms is this");
   app.add_flag("--aof", stage.append_only, "Redis with its append-only file, everysec");
   app.add_flag("--keep", stage.keep, "leave the temporary directory");
 }
@@ -44,7 +45,7 @@ int main(int argc, char** argv) {
   executable = executable.substr(0, executable.rfind('/') + 1) + "../anchal";
   int exit_code = 0;
 
-  ThroughputOptions throughput, journal;
+  ThroughputOptions throughput, journal, replica;
   CLI::App* command = app.add_subcommand("throughput", "messages/s and CPU per message");
   add_stage(*command, throughput.stage, executable);
   add_throughput(*command, throughput);
@@ -54,6 +55,11 @@ int main(int argc, char** argv) {
   add_stage(*command, journal.stage, executable);
   add_throughput(*command, journal);
   command->callback([&] { exit_code = run_journal(journal); });
+
+  command = app.add_subcommand("replica", "what waiting for a replica costs: on and off in turn");
+  add_stage(*command, replica.stage, executable);
+  add_throughput(*command, replica);
+  command->callback([&] { exit_code = run_replica(replica); });
 
   OtpOptions otp;
   command = app.add_subcommand("otp", "latency of OTPs while bulk saturates the engine");

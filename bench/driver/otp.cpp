@@ -20,6 +20,8 @@ int run_otp(const OtpOptions& options) {
   if (options.stage.keep) trial.directory().keep();
   auto redis = trial.redis().connect();
   if (!redis) return failed(redis.error());
+  const auto replica = add_replica(trial, options.stage);
+  if (!replica) return failed(replica.error());
 
   Load bulk;
   bulk.category = "promotional";

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "engine/app/send_outcomes.h"
 #include "engine/simulator/ledger_reader.h"
@@ -55,7 +58,39 @@ app::TrialOptions trial_options(const StageOptions& options, std::vector<app::Tr
   trial.operators = std::move(operators);
   trial.partitions = options.partitions;
   trial.redis.append_only = options.append_only;
+  if (options.replica_wait_ms) {
+    trial.redis.more = {"--port",    std::to_string(app::free_port()), "--bind",
+                        "127.0.0.1", "--repl-diskless-sync-delay",     "0"};
+    trial.redis_settings = {fmt::format("replica_wait_ms = {}", *options.replica_wait_ms)};
+  }
   return trial;
+}
+
+std::expected<std::optional<app::PrivateRedis>, std::string> add_replica(app::Trial& trial,
+                                                                         const StageOptions& options) {
+  if (!options.replica_wait_ms) return std::nullopt;
+  auto redis = trial.redis().connect();
+  if (!redis) return std::unexpected(redis.error());
+  std::string port, replication;
+  const auto text_into = [](std::string& text) {
+    return [&text](const redisReply& reply) {
+      const redisReply& last = reply.elements > 0 ? *reply.element[reply.elements - 1] : reply;
+      if (last.str != nullptr) text.assign(last.str, last.len);
+    };
+  };
+  if (auto asked = (*redis)->ask({"CONFIG", "GET", "port"}, text_into(port)); !asked)
+    return std::unexpected(asked.error());
+  const std::string directory = trial.directory().file("replica");
+  std::filesystem::create_directory(directory);
+  auto replica = app::PrivateRedis::start(directory, {.more = {"--replicaof", "127.0.0.1", port}});
+  if (!replica) return std::unexpected(replica.error());
+  for (int tries = 0; tries < 400; ++tries) {
+    if (auto asked = (*redis)->ask({"INFO", "replication"}, text_into(replication)); !asked)
+      return std::unexpected(asked.error());
+    if (replication.find("state=online") != std::string::npos) return std::move(*replica);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return std::unexpected("the replica does not follow");
 }
 
 std::expected<Outcomes, std::string> read_outcomes(app::RedisPipe& redis, const Load& load) {

@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ struct StageOptions {
   unsigned response_delay_ms = 0;
   bool append_only = false;
   bool journal_intents = true;
-  bool keep = false;         ///< leaves logs and ledgers where they are, and says where
-  std::string engine_lines;  ///< further lines of [engine]
+  bool keep = false;                        ///< leaves logs and ledgers where they are, and says where
+  std::string engine_lines;                 ///< further lines of [engine]
+  std::optional<unsigned> replica_wait_ms;  ///< Redis has a replica, and intents wait so long for it
 };
 
 /// The [engine] and [[category]] tables of a measurement: otp, service, promotional.
@@ -33,6 +35,10 @@ app::TrialOperator make_operator(const StageOptions& options, const std::string&
                                  const std::string& prefix, const std::vector<std::string>& more = {});
 
 app::TrialOptions trial_options(const StageOptions& options, std::vector<app::TrialOperator> operators);
+
+/// A redis-server that follows the trial's own, if the options want one; returns once it has the data.
+std::expected<std::optional<app::PrivateRedis>, std::string> add_replica(app::Trial& trial,
+                                                                         const StageOptions& options);
 
 /// What the outcomes streams say of a load: the first final line of each message counts.
 struct Outcomes {

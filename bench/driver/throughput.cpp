@@ -78,6 +78,8 @@ std::expected<Figures, std::string> run_once(const ThroughputOptions& options, s
   if (options.stage.keep) trial.directory().keep();
   auto redis = trial.redis().connect();
   if (!redis) return std::unexpected(redis.error());
+  const auto replica = add_replica(trial, options.stage);
+  if (!replica) return std::unexpected(replica.error());
 
   Load load;
   load.messages = messages;
@@ -229,6 +231,28 @@ int run_journal(const ThroughputOptions& options) {
     fmt::print(stderr, "below {:.0f} %\n", kLeastShare * 100);
     return 1;
   }
+  return 0;
+}
+
+int run_replica(const ThroughputOptions& options) {
+  ThroughputOptions asking = options, silent = options;
+  if (!asking.stage.replica_wait_ms) asking.stage.replica_wait_ms = 10;
+  silent.stage.replica_wait_ms = 0;
+  Columns on, off;
+  for (unsigned run = 0; run < options.runs; ++run) {
+    for (const bool asks : {true, false}) {
+      const auto figures = run_once(asks ? asking : silent, options.messages, false);
+      if (!figures) return failed(figures.error());
+      (asks ? on : off).add(*figures);
+    }
+    fmt::print(stderr, "pair {} of {}\n", run + 1, options.runs);
+  }
+  print(name_of(options) + fmt::format(", replica_wait_ms {}", *asking.stage.replica_wait_ms), on);
+  print(name_of(options) + ", replica_wait_ms 0", off);
+  const double share = on.per_second.median() / off.per_second.median();
+  fmt::print(stderr, "{:.1f} % of the speed without\n", share * 100);
+  fmt::print("{{{},\"share\":{:.4f},\"on\":{{{}}},\"off\":{{{}}}}}\n", json_head("replica", options), share,
+             json_of(on), json_of(off));
   return 0;
 }
 

@@ -135,8 +135,9 @@ std::expected<void, std::string> Trial::launch_smsc(Operator& one) {
 std::expected<void, std::string> Trial::write_config() {
   std::ofstream file(config_file_);
   file << options_.config
-       << fmt::format("\n[redis]\nurl = \"{}\"\npartitions = {}\n", redis_->url(), options_.partitions)
-       << fmt::format("\n[admin]\nlisten = \"127.0.0.1:{}\"\n", admin_port_);
+       << fmt::format("\n[redis]\nurl = \"{}\"\npartitions = {}\n", redis_->url(), options_.partitions);
+  for (const std::string& line : options_.redis_settings) file << line << '\n';
+  file << fmt::format("\n[admin]\nlisten = \"127.0.0.1:{}\"\n", admin_port_);
   for (const Operator& one : operators_) {
     file << fmt::format("\n[[operator]]\nname = \"{}\"\nhost = \"127.0.0.1\"\nport = {}\n", one.options.name,
                         one.port);

@@ -33,6 +33,7 @@ struct TrialOptions {
   std::vector<TrialOperator> operators;
   unsigned partitions = 8;
   PrivateRedis::Options redis;
+  std::vector<std::string> redis_settings = {};  ///< further lines of [redis]
 };
 
 /// The statistics of a simulator (`anchal smsc`, SIGUSR1) by name.
