@@ -3,6 +3,7 @@
 
 #include "engine/core/encoding_profile.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -171,7 +172,7 @@ void Shard::Impl::on_connected(BindId id, Now now) {
   session.system_type = config.system_type;
   session.interface_version = config.interface_version;
   session.address_range = config.address_range;
-  session.window = config.window;
+  session.window = broken(Variant::window_in_messages) ? config.window * 255 : config.window;
   session.enquire_link_interval = config.enquire_link;
   session.response_timeout = config.response_timeout;
   session.bind_timeout = config.bind_timeout;
@@ -301,7 +302,7 @@ void Shard::Impl::flush_bind(Bind& bind) {
   smpp::Buffer& out = bind.session->out();
   if (out.empty()) return;
   out.consume(ports_.write(bind.id, out.bytes()));
-  bind.blocked = !out.empty();
+  bind.blocked = !out.empty() && !broken(Variant::short_write_ignored);
 }
 
 void Shard::Impl::answer(const ReceiptAnswer& answer) {

@@ -2,6 +2,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/shard_impl.h"
+#include "engine/core/variant.h"
 
 namespace anchal::core {
 
@@ -64,6 +65,7 @@ void Shard::Impl::redis_forgot(Partition& partition, Now now) {
 }
 
 void Shard::Impl::tell_forgotten(const Partition& partition, Now now) {
+  if (broken(Variant::alarm_unsaid)) return;
   ++counters_.forgotten;
   notice(Notice::Level::error, "partition " + std::to_string(partition.id) +
                                    ": Redis is older than what is known of it (a backup, a flush, lost "

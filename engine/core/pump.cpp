@@ -136,7 +136,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   Active& active = take_slot();
   std::string why;
   std::string_view text = job.text;
-  if (!render(active, job, row, text, why)) {
+  if (!render(active, job, broken(Variant::text_of_first_row) ? job.rows.front() : row, text, why)) {
     line.reason = why;
     line.operator_name = {};
     finalise(identity(entry, row), Final::invalid, line, now);
@@ -169,7 +169,7 @@ bool Shard::Impl::prepare_message(Operator& op, const Queued& message, Now now) 
   active.parts.assign(active.plan->parts(), PartPhase::unsent);
   active.unsent = static_cast<std::uint16_t>(active.plan->parts());
   if (job.moved && job.moved->progress) {
-    active.reference = job.moved->progress->reference;
+    active.reference = broken(Variant::reference_anew) ? ++op.reference : job.moved->progress->reference;
     active.day = job.moved->progress->day;
     for (std::size_t part = 0; part < active.parts.size(); ++part) {
       if (job.moved->progress->accepted[part] != 1) continue;

@@ -119,6 +119,12 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
       count_replica_wait(sent, &answer, now);
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       if (broken(Variant::lease_from_answer)) partition.lease_until = now.mono + config_.lease;
+      if (broken(Variant::lease_by_redis_clock) && sent.on_commit.heartbeat && !answer.replies.empty()) {
+        const auto stamp = StreamId::parse(answer.replies.back().text).value_or(StreamId{});
+        partition.lease_until =
+            now.mono + config_.lease +
+            (std::chrono::milliseconds(static_cast<std::int64_t>(stamp.ms)) - now.wall.time_since_epoch());
+      }
       OnCommit done = std::move(sent.on_commit);
       partition.known.newest = {sent.fence, sent.number};
       partition.log.committed(partition.known.newest, sent.commands, answer.replies, now.mono);

@@ -30,24 +30,27 @@ enum class Variant : std::uint8_t {
   acknowledged_unsent,   ///< a policy is acknowledged while binds have unsent octets
   clock_rule_unsettled,  ///< nothing is done before a rule begins by the clock
   // 4 the contract rate
-  rate_in_messages,  ///< a long message counts as one part
-  window_empty,      ///< a share that is gained counts at once, and nothing as sent before
-  share_kept,        ///< a lost share is not given up
+  rate_in_messages,    ///< a long message counts as one part
+  window_empty,        ///< a share that is gained counts at once, and nothing as sent before
+  share_kept,          ///< a lost share is not given up
+  window_in_messages,  ///< a long message takes one place of a bind's window
   // 5 doubt has a name
-  no_intent,           ///< nothing is journalled before the write
-  wait_ignored,        ///< a replica's word that it has the intents is not waited for
-  resends_everything,  ///< at-most-once categories are resent too
-  doubt_unsaid,        ///< in_doubt is not reported
-  resend_unsaid,       ///< the outcome of what was sent again does not say so
-  doubt_as_delivered,  ///< what nobody knows ends as delivered
-  doubt_not_retold,    ///< a Redis that forgot in_doubt is not told it again
-  id_after_doubt,      ///< a late answer ends its doubt before its id is in the receipt map
-  strays_unsought,     ///< receipts that lie in Redis for whoever is in doubt are not looked for
-  query_unasked,       ///< a category that asks does not
-  no_fencing,          ///< a takeover does not raise the fence
-  lease_ignored,       ///< not looked at before the write
-  lease_from_answer,   ///< counted from whatever Redis answered last, not from the sending of the heartbeat
-  claims_early,        ///< a lease is taken while its owner may still go by it
+  no_intent,             ///< nothing is journalled before the write
+  wait_ignored,          ///< a replica's word that it has the intents is not waited for
+  resends_everything,    ///< at-most-once categories are resent too
+  doubt_unsaid,          ///< in_doubt is not reported
+  resend_unsaid,         ///< the outcome of what was sent again does not say so
+  doubt_as_delivered,    ///< what nobody knows ends as delivered
+  doubt_not_retold,      ///< a Redis that forgot in_doubt is not told it again
+  id_after_doubt,        ///< a late answer ends its doubt before its id is in the receipt map
+  strays_unsought,       ///< receipts that lie in Redis for whoever is in doubt are not looked for
+  query_unasked,         ///< a category that asks does not
+  alarm_unsaid,          ///< nobody says that Redis is older than what is known
+  no_fencing,            ///< a takeover does not raise the fence
+  lease_ignored,         ///< not looked at before the write
+  lease_from_answer,     ///< counted from whatever Redis answered last, not from the sending of the heartbeat
+  lease_by_redis_clock,  ///< counted from when Redis says that the heartbeat came, by the wall clock
+  claims_early,          ///< a lease is taken while its owner may still go by it
   // 6 bounded memory
   unbounded_queue,    ///< credits and the limits of queues are ignored
   bulk_before_otp,    ///< the other lanes first
@@ -59,6 +62,9 @@ enum class Variant : std::uint8_t {
   // what interface.md promises beside the laws
   not_before_ignored,
   expires_before_queue,  ///< expires_at is looked at before the queue and not before the write
+  text_of_first_row,     ///< every recipient of a template gets what is the first one's
+  reference_anew,        ///< the rest of a long message has another reference than what is out
+  short_write_ignored,   ///< a bind is written to again before it is writable
   count,
 };
 

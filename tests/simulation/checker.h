@@ -44,12 +44,14 @@ enum class Law : std::uint8_t {
   waiting,      ///< in Redis: what is not final stands somewhere, and the ledger says what the streams show
   alarm,        ///< Redis lost what it had acknowledged, and somebody said so
   determinism,  ///< the same seed does the same (law 8)
+  count,
 };
-inline constexpr std::size_t kLaws = 19;
+inline constexpr std::size_t kLaws = static_cast<std::size_t>(Law::count);
 inline constexpr std::array<std::string_view, kLaws> kLawNames{
     "conservation", "difference", "gate",    "effective", "rate",       "doubt", "evidence",
     "window",       "memory",     "urgency", "times",     "content",    "truth", "privacy",
     "contract",     "ownership",  "waiting", "alarm",     "determinism"};
+static_assert(!kLawNames.back().empty());
 
 struct Violation {
   Law law{};

@@ -59,7 +59,7 @@ enum class Fault : std::uint8_t {
   state_file_lost,      ///< an engine that starts again does not know what it knew
   crash_before_settle,  ///< as soon as ids of accepted messages are in the receipt map, and nothing else
 };
-inline constexpr std::size_t kFaults = 40;
+inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::crash_before_settle) + 1;
 inline constexpr std::array<std::string_view, kFaults> kFaultNames{
     "link_reset",       "link_silent",      "link_half_open",  "link_frozen",
     "operator_away",    "operator_silent",  "operator_mood",   "operator_paused",
@@ -71,6 +71,7 @@ inline constexpr std::array<std::string_view, kFaults> kFaultNames{
     "crash_at_bytes",   "crash_at_turn",    "engine_pause",    "engine_drain",
     "blackout",         "policy_cut_off",   "clock_of_all",    "clock_of_engine",
     "hub_asks_twice",   "power_cut",        "state_file_lost", "crash_before_settle"};
+static_assert(!kFaultNames.back().empty());
 inline std::string_view name_of(Fault fault) {
   return kFaultNames[static_cast<std::size_t>(fault)];
 }
