@@ -32,7 +32,8 @@ struct Options {
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned twice_every = 10;   ///< every so many seeds runs twice: both must do the same
   unsigned shrink_runs = 300;  ///< at most, for one failing seed; 0: it is not shrunk
-  unsigned stories = 5;        ///< so many failing seeds are shrunk
+  std::uint64_t look_every = kLookEvery;
+  unsigned stories = 5;  ///< so many failing seeds are shrunk
   bool verbose = false;
   bool all_met = false;  ///< a fault or a law that was never met is a failure
   bool quiet = false;
@@ -44,11 +45,12 @@ int usage(const char* program) {
   fmt::print(
       stderr,
       "usage: {} [--seeds N] [--first-seed K] [--jobs J] [--twice-every N] [--shrink RUNS] [--stories N]\n"
-      "       {:{}} [--story LINES] [--quiet] [--verbose] [--all-met] [--world TEXT]\n"
+      "       {:{}} [--story LINES] [--quiet] [--verbose] [--all-met] [--world TEXT] [--look-every N]\n"
       "  --seeds N        so many runs (300)\n"
       "  --first-seed K   seeds K, K+1, ... (1)\n"
       "  --jobs J         so many at a time (number of cores)\n"
       "  --twice-every N  every Nth seed runs twice and must do the same both times (10; 0: none)\n"
+      "  --look-every N   walks Redis after every N events (2000), and at every fault\n"
       "  --shrink RUNS    at most so many runs to shrink a failing seed (300; 0: tell it whole)\n"
       "  --stories N      so many failing seeds are shrunk and told (5)\n"
       "  --story LINES    last events shown of a failing seed (120)\n"
@@ -86,6 +88,9 @@ bool parse(int argc, char** argv, Options& options) {
       options.twice_every = static_cast<unsigned>(value);
     } else if (name == "--shrink") {
       options.shrink_runs = static_cast<unsigned>(value);
+    } else if (name == "--look-every") {
+      if (value == 0) return false;
+      options.look_every = value;
     } else if (name == "--stories") {
       options.stories = static_cast<unsigned>(value);
     } else if (name == "--story") {
@@ -187,8 +192,13 @@ struct Totals {
 
 RunResult run_seed(std::uint64_t seed, const Options& options, bool again) {
   // The story is told by another run of the same seed: the first need not remember it.
-  RunResult run = World(Plan::of_seed(seed), options.verbose ? 1 : 0, options.verbose).run();
-  if (again && run.ok() && World(Plan::of_seed(seed)).run().hash != run.hash) {
+  const auto once = [&](bool verbose) {
+    World world(Plan::of_seed(seed), verbose ? 1 : 0, verbose);
+    world.look_every(options.look_every);
+    return world.run();
+  };
+  RunResult run = once(options.verbose);
+  if (again && run.ok() && once(false).hash != run.hash) {
     run.violations.push_back({Law::determinism, "the same seed did something else the second time", {}});
   }
   return run;
@@ -207,7 +217,9 @@ std::string tell(const RunResult& run, const Options& options, const char* progr
 }
 
 int run_world(const Options& options, const char* program) {
-  const RunResult run = World(options.world->plan(), 1, options.verbose).run();
+  World world(options.world->plan(), 1, options.verbose);
+  world.look_every(options.look_every);
+  const RunResult run = world.run();
   if (options.verbose) {
     fmt::print("{}{}\n", violations_of(run), line_of(run));
   } else {

@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t kEventsMax = 30'000'000;
-constexpr std::uint64_t kLookEvery = 2'000;  ///< events
 constexpr Duration kPolicyLease = 1000ms;
 
 }  // namespace
@@ -174,7 +173,7 @@ bool World::run_for(Duration time) {
   while (!checker_.failed() && clock_.next_event() <= end) {
     clock_.step();
     if (clock_.events() >= next_look_) {
-      next_look_ = clock_.events() + kLookEvery;
+      next_look_ = clock_.events() + look_every_;
       checker_.look();
     }
     if (clock_.events() > kEventsMax) checker_.violate(Law::contract, "the world does not come to an end");

@@ -35,6 +35,8 @@ struct RunResult {
   bool ok() const { return violations.empty(); }
 };
 
+inline constexpr std::uint64_t kLookEvery = 2'000;  ///< events, from one walk of Redis to the next
+
 /// Where a job ends its reader, and how.
 struct Poison {
   core::Stage stage = core::Stage::read;
@@ -58,6 +60,8 @@ class World {
   /// The whole of a seed: work and faults, healing, rest.
   RunResult run();
   RunResult result();
+  /// Redis is walked after so many events, and at every fault.
+  void look_every(std::uint64_t events) { look_every_ = events; }
 
   // Engines.
   std::size_t engines() const { return slots_.size(); }
@@ -155,7 +159,7 @@ class World {
   std::size_t shard_numbers_ = 0;
   std::map<JobIndex, Poison> poisons_;
   std::uint64_t died_of_entries_ = 0;
-  std::uint64_t next_look_ = 0;
+  std::uint64_t next_look_ = 0, look_every_ = kLookEvery;
   std::array<std::uint64_t, kFaults> faults_{};
   std::vector<Backup> backups_;
   TimePoint unsteady_at_ = SimClock::kMonoStart, told_by_ = TimePoint::min();
