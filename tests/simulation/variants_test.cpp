@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -155,6 +157,16 @@ TEST(VariantBuild, AnUnknownVariantIsAUsageError) {
   EXPECT_EQ(run_command(unknown), kUsage);
   const char* const nameless[] = {"anchal_sim_broken", "--measure", "--variant"};
   EXPECT_EQ(run_command(nameless), kUsage);
+}
+
+TEST(VariantBuild, TheDocumentsNameAsManyFaultsLawsAndVariantsAsThereAre) {
+  std::ifstream file(ANCHAL_SOURCE_DIR "/docs/reliability.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t variants = breakages().size();
+  for (const auto& words :
+       {fmt::format(" {} kinds of faults", kFaults), fmt::format(" {} laws checked", kLaws),
+        fmt::format(" {} deliberate breakages", variants), fmt::format(" {0} of {0} caught", variants)})
+    EXPECT_NE(page.find(words), std::string::npos) << "docs/reliability.md does not say:" << words;
 }
 
 TEST(VariantBuild, EveryVariantIsKnownByItsName) {
