@@ -59,23 +59,24 @@ export class Campaign {
     }
   }
 
-  /// When the first submit after `from` of a message of one of these partitions reaches an SMSC; both in microseconds.
-  firstSubmit(from, ofPartitions) {
-    return new Promise((done) => this.#watches.push({ from, ofPartitions: new Set(ofPartitions), done }));
+  /// When each of these partitions has submitted after `from`: the instants, in microseconds like `from`. `of` leaves out
+  /// messages that do not count. `seen` is filled meanwhile: which partitions have, and when.
+  submitsOf(ofPartitions, from, { of = () => true, seen = new Map() } = {}) {
+    return new Promise((done) => this.#watches.push({ from, ofPartitions, of, seen, done }));
   }
 
   get unfinished() { return this.messages.length - this.#doneCount; }
 
-  /// One more job of this kind, whatever waits.
+  /// One more job of this kind, whatever waits. `count` and `partition` are drawn where they are not said.
   push(choice) { this.#jobs.push(this.#draw(choice)); }
 
-  #draw({ category, operator, long } = this.choose(this.random)) {
+  #draw({ category, operator, long, count, partition } = this.choose(this.random)) {
     const { random } = this;
     long ??= category !== 'otp' && random.chance(0.1);
     const { prefix } = this.stage.operators.find(({ name }) => name === operator);
-    const count = category === 'otp' || random.chance(0.6) ? 1 : random.between(2, 25);
+    count ??= category === 'otp' || random.chance(0.6) ? 1 : random.between(2, 25);
     const tail = long ? ' ' + 'namaskaram '.repeat(random.between(15, 38)).trim() : '';
-    const job = { id: `job-${this.messages.length}`, tenant: random.one(tenants), category, partition: random.between(0, partitions - 1), acknowledged: false };
+    const job = { id: `job-${this.messages.length}`, tenant: random.one(tenants), category, partition: partition ?? random.between(0, partitions - 1), acknowledged: false };
     const body = { id: job.id, tenant: job.tenant, category, sender: 'KLGOVT' };
     const recipients = Array.from({ length: count }, (_, i) => {
       const serial = this.messages.length;
@@ -156,13 +157,16 @@ export class Campaign {
         if (!message || message.operator !== name) throw new Error(`${name} took a part to a number that nobody pushed: ${row.to}`);
         message.taken.push({ at: row.t_us, ...part });
         for (const watch of this.#watches) {
-          if (row.t_us <= watch.from || !watch.ofPartitions.has(message.partition)) continue;
-          watch.done(row.t_us);
-          watch.over = true;
+          if (row.t_us <= watch.from || !watch.of(message)) continue;
+          watch.seen.set(message.partition, Math.min(row.t_us, watch.seen.get(message.partition) ?? Infinity));
         }
-        this.#watches = this.#watches.filter(({ over }) => !over);
       });
     }
+    this.#watches = this.#watches.filter(({ ofPartitions, seen, done }) => {
+      const all = ofPartitions.every((partition) => seen.has(partition));
+      if (all) done(ofPartitions.map((partition) => seen.get(partition)));
+      return !all;
+    });
   }
 
   async #run() {

@@ -19,7 +19,7 @@ after(cleanUp);
 
 const within = (seconds, what, promise, stage) => {
   let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}\n${stage.logs()}`)), seconds * slowness * 1000); });
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${typeof what === 'function' ? what() : what}\n${stage.logs()}`)), seconds * slowness * 1000); });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
@@ -33,9 +33,16 @@ const quantile = (sorted, of) => sorted[Math.min(sorted.length - 1, Math.floor(s
 
 /// One scenario: sets the stage, lets a campaign run, injects a fault a round, waits for the rest, judges. `inFlight`: what
 /// can be on the way when a fault comes, and so twice on the wire behind it. `forgets`: Redis may forget what it acknowledged.
-function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault, inFlight = inFlightMax, forgets = false, measureOnly = false, finish }) {
+/// `since`: from when recoveries are measured, in words. `skip`: why it cannot run here, if it cannot.
+function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault, inFlight = inFlightMax, forgets = false, measureOnly = false, finish, since = 'the fault', skip }) {
   if (wanted.length > 0 && !wanted.includes(name)) return;
-  test(fact, async () => {
+  test(fact, async (context) => {
+    const reason = await skip?.();
+    if (reason) {
+      tell(`${name}: skipped, ${reason}`);
+      context.skip(reason);
+      return;
+    }
     const random = new Random(seed);
     const rounds = Number(process.env.ANCHAL_CHAOS_ROUNDS || usual);
     console.log(`${name}: ${rounds} rounds, seed ${seed}`);
@@ -53,17 +60,30 @@ function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault,
   });
 
   async function run(stage, hub, random, rounds) {
-    const recoveries = [];
-    /// Waits until messages of these partitions go out again; `since` is the fault, `from` what no submit came before.
-    const recovered = async (since, from, of = all) => {
-      recoveries.push((await within(60, 'submits after a fault', hub.firstSubmit(from, of), stage) - since) / 1000);
+    const recoveries = [], firsts = [], later = [];
+    /// Waits until every one of these partitions submits again; `since` is what is measured from, `from` what no submit
+    /// counts before. Each gets a message of the kind of `probe` for it; `of`: which messages count.
+    const recovered = async (since, from, ofPartitions = all, { probe = { category: 'otp', operator: 'alpha' }, of } = {}) => {
+      if (ofPartitions.length === 0) return;
+      for (const partition of ofPartitions) hub.push({ count: 1, partition, ...probe });
+      const seen = new Map();
+      const submits = hub.submitsOf(ofPartitions, from, { of, seen });
+      const instants = await within(60, () => `submits after a fault of partitions ${ofPartitions.filter((at) => !seen.has(at))}`, submits, stage);
+      recoveries.push((Math.max(...instants) - since) / 1000);
+      firsts.push((Math.min(...instants) - since) / 1000);
+    };
+    /// The same, and the next fault does not wait for it.
+    const recoveredLater = (...those) => {
+      const recovery = recovered(...those);
+      recovery.catch(() => {});
+      later.push(recovery);
     };
     await stage.startEngines();
     hub.start();
-    await within(30, 'the campaign to be under way', hub.firstSubmit(0, all), stage);
+    await within(30, 'the campaign to be under way', hub.submitsOf(all, 0), stage);
     let told = Date.now(), looked = told;
     for (let round = 1; round <= rounds; round += 1) {
-      await fault({ stage, hub, random, recovered, round });
+      await fault({ stage, hub, random, recovered, recoveredLater, round });
       stage.checkAlive();
       if (Date.now() - looked > 5000) {
         if (!measureOnly) assertSoFar(hub);
@@ -74,20 +94,22 @@ function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault,
       told = Date.now();
       console.log(`${name}: round ${round} of ${rounds}, ${hub.messages.length} messages`);
     }
+    await Promise.all(later);
     hub.stop();
     await allFinal(stage, hub, measureOnly ? 10 : 90);
     await hub.end();
     if (hub.unfinished > 0) await explain(stage, hub);
     const figures = await assertVerdict(hub, { inFlight, forgets, measureOnly });
-    const remark = await finish?.({ stage, hub }) ?? '';
+    const remark = await finish?.({ stage, hub, figures }) ?? '';
     await assertBalance(stage, hub, measureOnly ? figures.lost : undefined);
     if (!measureOnly) await assertNothingWaits(stage);
-    recoveries.sort((a, b) => a - b);
-    const ms = (of) => `${Math.round(quantile(recoveries, of) ?? NaN)} ms`;
+    for (const times of [recoveries, firsts]) times.sort((a, b) => a - b);
+    const ms = (of, times = recoveries) => `${Math.round(quantile(times, of) ?? NaN)} ms`;
     tell(`${name}: ${rounds} rounds, seed ${seed}: ${figures.messages} messages, ${figures.lost} without an outcome, ${figures.inDoubt} in doubt, ${
       figures.twice} twice on the wire (at most ${figures.twicePerFault} for one fault, ${figures.unsaid} not in doubt before, ${figures.unmarked} without the mark resent, ${figures.twiceAtMostOnce} of at-most-once categories), ${
       figures.repeatedFinals} final lines repeated, ${hub.repeatedPushes} pushes repeated${remark}`);
-    tell(`${name}: on again after p50 ${ms(0.5)}, p99 ${ms(0.99)}, most ${ms(1)} (${recoveries.length} times); ${
+    tell(`${name}: lease ${stage.lease} ms; from ${since} until all its partitions were on again p50 ${ms(0.5)}, p99 ${ms(0.99)}, most ${ms(1)} (${
+      recoveries.length} times; the first partition p50 ${ms(0.5, firsts)}, p99 ${ms(0.99, firsts)}); ${
       Object.entries(figures.rates).map(([operator, [most, tps]]) => `${operator} ${most} of ${tps || 'any'} in its fullest second`).join(', ')}; ${
       Object.entries(figures.states).map(([state, count]) => `${count} ${state}`).join(', ')}`);
   }
@@ -162,14 +184,16 @@ async function assertNothingWaits(stage) {
 
 scenario('engine', 'kill -9 of the engine: nothing is lost, nothing twice unsaid', {
   rounds: 50,
-  async fault({ stage, random, recovered }) {
+  since: 'the kill (where another came before it was over, from the first of them)',
+  async fault({ stage, random, recovered, recoveredLater }) {
     const [engine] = stage.engines;
     await sleep(random.between(0, 700));
     const killed = await stage.kill(engine.child);
     const from = await stage.startEngine(engine);
     // Now and then the next kill comes before it has taken anything, or while it does.
-    if (random.chance(0.2)) await sleep(random.between(0, 1500));
-    else await recovered(killed, from);
+    if (!random.chance(0.2)) return recovered(killed, from);
+    recoveredLater(killed, from);
+    await sleep(random.between(0, 1500));
   },
 });
 
@@ -286,6 +310,7 @@ function partition(name, fact, makeLinks) {
   let links;
   scenario(name, fact, {
     rounds: 10,
+    since: 'the cut (from the healing, where the SMSCs alone were cut off)',
     async set() {
       links = await makeLinks();
       console.log(`${name}: by ${links.means}`);
@@ -308,7 +333,8 @@ function partition(name, fact, makeLinks) {
       }
       await sleep(leaseMs * (2 + 3 * random.fraction()));
       links.heal(engine, 'smsc');
-      await recovered(cut, nowUs(), mine);
+      const healed = nowUs();
+      await recovered(healed, healed, mine);
     },
   });
 }
@@ -323,6 +349,7 @@ partition('partition', 'an engine cut off in its network namespace: another take
 let mixedLinks;
 scenario('mixed', 'everything at random, also at the same time: engines killed, paused, cut off, redis-server killed (appendfsync always)', {
   rounds: 10,
+  since: 'the mending of the last of them',
   set() {
     mixedLinks = proxyLinks(3);
     return { engines: 3, redis: ['--appendfsync', 'always'], ...mixedLinks.options, links: mixedLinks };
@@ -348,7 +375,6 @@ scenario('mixed', 'everything at random, also at the same time: engines killed, 
     const spared = random.one(stage.engines);
     const faults = stage.engines.filter((engine) => engine !== spared && random.chance(0.7)).map((engine) => ({ engine, trouble: random.one(troubles) }));
     const redisToo = faults.length === 0 || random.chance(0.3);
-    const began = nowUs();
     await Promise.all([...faults.map(async ({ engine, trouble }) => {
       await sleep(random.between(0, 600));
       await trouble(engine);
@@ -357,7 +383,8 @@ scenario('mixed', 'everything at random, also at the same time: engines killed, 
       await stage.startRedis();
       hub.redisDied(killed);
     })()]);
-    await recovered(began, nowUs());
+    const mended = nowUs();
+    await recovered(mended, mended);
   },
 });
 
@@ -385,6 +412,7 @@ const blackouts = [];  // instants: the round's begin, the order, EFFECTIVE, the
 
 scenario('blackout', 'a blackout while engines are killed and stopped: nothing in its scope comes behind EFFECTIVE, one-time passwords go on', {
   rounds: 10,
+  since: 'the end of the blackout',
   set: { engines: 3 },
   async fault({ stage, hub, random, recovered }) {
     await shared(stage);
@@ -414,7 +442,7 @@ scenario('blackout', 'a blackout while engines are killed and stopped: nothing i
     })(), stage);
     const ended = await lift(stage, other, id);
     blackouts.push({ began, asked, effective, ended });
-    await recovered(ended, ended);
+    await recovered(ended, ended, all, { probe: { category: 'notice', operator: 'alpha' }, of: ({ category }) => stopped.includes(category) });
   },
   finish({ hub }) {
     let before = 0;
@@ -444,6 +472,7 @@ const tails = [];
 
 scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes that a blackout stopped meanwhile', {
   rounds: 5,
+  since: 'the end of the blackout',
   inFlight: 2 * (3000 + 40),
   // The kernel gives a link up that is stuck for a lease (TCP_USER_TIMEOUT), and it would never come back while its SMSC sleeps.
   set: { kinds: stalledKinds, lease: 2000 },
@@ -456,7 +485,6 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     const [engine] = stage.engines;
     const charlie = stage.operators[1];
     await sleep(random.between(200, 700));
-    const stalled = nowUs();
     stage.stop(charlie.child);
     // The kernel of the SMSC takes no more, and that of the engine holds some.
     let before;
@@ -497,7 +525,7 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     const held = [...halves.values()].reduce((a, b) => a + b, 0);
     assert.ok(octets <= most + held, `${octets} octets in scope came behind EFFECTIVE, ${most} were with the SMSC before`);
     tails.push(`${most} octets with the SMSC, ${before.sent} with the engine, ${octets} came`);
-    await recovered(stalled, ended);
+    await recovered(ended, ended, all, { probe: { category: 'service', operator: 'charlie', long: true }, of: ({ operator }) => operator === 'charlie' });
   },
   finish: () => `; at EFFECTIVE ${tails.join('; ')}`,
 });
