@@ -6,7 +6,7 @@ const tenants = ['finance', 'portal'];
 
 /// The usual mix of categories and operators.
 function mixed(random) {
-  const category = random.one(['otp', 'otp', 'otp', 'notice', 'notice', 'notice', 'service', 'service', 'service', 'service', 'promotional', 'promotional', 'promotional']);
+  const category = random.one(['otp', 'otp', 'otp', 'notice', 'notice', 'notice', 'service', 'service', 'reminder', 'reminder', 'promotional', 'promotional', 'promotional']);
   return { category, operator: random.chance(0.75) ? 'alpha' : 'bravo' };
 }
 

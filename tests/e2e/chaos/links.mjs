@@ -7,15 +7,16 @@ import { connect, createServer } from 'node:net';
 import { until } from '../node_support.mjs';
 import { launch } from './stage.mjs';
 
-/// Forwards to a port of the loopback. What it holds when the cut ends is lost: the connections of that time are reset,
+/// Forwards to a port of the loopback, each octet `delay` milliseconds late. What it holds when the cut ends is lost: the connections of that time are reset,
 /// as by a middlebox that forgot them.
 export class Proxy {
   #pairs = new Set();
   #isCut = false;
   #server;
 
-  static async open(port) {
+  static async open(port, delay = 0) {
     const proxy = new Proxy();
+    proxy.delay = delay;
     proxy.#server = createServer({ pauseOnConnect: true }, (near) => proxy.#join(near, port)).listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     proxy.#server.unref();
@@ -39,8 +40,12 @@ export class Proxy {
     far.on('close', over);
     near.setNoDelay(true);
     far.setNoDelay(true);
-    near.on('data', (data) => { if (!this.#isCut) far.write(data); });
-    far.on('data', (data) => { if (!this.#isCut) near.write(data); });
+    const forward = (from, to) => {
+      const write = (data) => { if (!this.#isCut && !to.destroyed) to.write(data); };
+      from.on('data', this.delay > 0 ? (data) => { setTimeout(write, this.delay, data); } : write);
+    };
+    forward(near, far);
+    forward(far, near);
     near.resume();
   }
 
@@ -115,7 +120,8 @@ export async function namespaceLinks(count) {
   };
 }
 
-export function proxyLinks(count) {
+/// `redisDelay`: how far away Redis is, one way, in milliseconds.
+export function proxyLinks(count, { redisDelay = 0 } = {}) {
   const proxies = [];
   // The proxy is this process: while it gets no processor, octets stand still, and arrive together afterwards.
   const lags = [];
@@ -132,8 +138,8 @@ export function proxyLinks(count) {
     options: {
       async ready(stage) {
         for (let engine = 0; engine < count; engine += 1) {
-          const add = async (what, name, port) => proxies.push(Object.assign(await Proxy.open(port), { engine, what, name }));
-          await add('redis', 'redis', stage.redisPort);
+          const add = async (what, name, port, delay) => proxies.push(Object.assign(await Proxy.open(port, delay), { engine, what, name }));
+          await add('redis', 'redis', stage.redisPort, redisDelay);
           for (const { name, port } of stage.operators) await add('smsc', name, port);
         }
       },

@@ -15,6 +15,7 @@ const right = {
   'resent, said before, marked': resent,
   'in doubt, and never sent again': { doubts: [2 * second], finals: [final('unknown')] },
   'in doubt before anything reached the operator, sent once': { taken: [part(4 * second)], doubts: [2 * second], finals: [final('delivered', { resent: true })] },
+  'in doubt, asked for, and told': { category: 'reminder', doubts: [2 * second] },
   'refused': { taken: [], finals: [final('rejected')] },
   'of a long message only the part that was in doubt sent again': {
     ...resent, taken: [part(second, 1, 2, 7), part(second, 2, 2, 7), part(4 * second, 2, 2, 7)],
@@ -24,6 +25,8 @@ const right = {
 
 const wrong = {
   'twice, of a category that is written at most once': [{ ...resent, category: 'service' }, /at most once/],
+  'twice, of a category that asks': [{ ...resent, category: 'reminder' }, /at most once/],
+  'resent, of a category that asks': [{ category: 'reminder', doubts: [2 * second], finals: [final('delivered', { resent: true })] }, /not sent again/],
   'twice, and never in doubt': [{ ...resent, doubts: [] }, /not said so before/],
   'twice, and in doubt only behind the second copy': [{ ...resent, doubts: [5 * second] }, /not said so before/],
   'three times': [{ ...resent, taken: [...resent.taken, part(8 * second)] }, /3 times, and not said/],
