@@ -10,7 +10,7 @@ const files = new URL('../../deploy/redis/', import.meta.url);
 const secretHash = '2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b';  // SHA-256 of "secret"
 const login = ['--user', 'admin', '--pass', 'secret', '--no-auth-warning'];
 const partitions = 4;
-let first, second, sentinels, engine, configFile, directory, ledger;
+let first, second, sentinels, engine, configFile, otherConfigFile, directory, ledger;
 
 async function startSentinel(primaryPort) {
   const port = await freePort();
@@ -41,9 +41,11 @@ before(async () => {
   const smsc = await startSmsc(['--receipt-delay', '50', '--response-delay', '20', '--ledger', ledger]);
   await writeFile(join(directory, 'password'), 'secret\n');
   const url = `redis+sentinel://127.0.0.1:1,${sentinels.map(({ port }) => `127.0.0.1:${port}`)}/anchal`;
-  configFile = await writeConfig({ url, settings: { username: 'anchal-engine', password_file: join(directory, 'password') } }, {
-    engine: { lease_ms: 500 }, partitions, categories: { bulk: { lane: 'bulk', on_doubt: 'report', doubt_wait_s: 2 } },
+  const configOf = (id) => writeConfig({ url, settings: { username: 'anchal-engine', password_file: join(directory, 'password') } }, {
+    engine: { id, lease_ms: 500 }, partitions, categories: { bulk: { lane: 'bulk', on_doubt: 'report', doubt_wait_s: 2 } },
     operators: [{ name: 'alpha', port: smsc.port, prefixes: ['91'], tps: 1000, window: 50 }] });
+  configFile = await configOf('engine-1');
+  otherConfigFile = await configOf('engine-2');
   engine = await startEngine(configFile);
 });
 after(cleanUp);
@@ -125,4 +127,52 @@ test('the old primary comes back as a replica, and an orderly failover to it int
   assert.ok(lines.every((line) => line.state === 'delivered'));
   const metrics = await metricsOf(engine);
   assert.equal([...metrics].filter(([name]) => name.startsWith('anchal_store_forgotten')).reduce((sum, [, value]) => sum + value, 0), 0);
+});
+
+test('a failover that forgets a second of two engines: they tell it again, nothing at most once is sent twice', async () => {
+  await until('the other Redis to be a replica', async () => /role:slave[\s\S]*master_link_status:up/.test(await replication(second)), sentinels.map(({ child }) => child), 60);
+  await allKnow((of) => of('num-slaves') === '1' && of('flags') === 'master');
+  const engines = [engine, await startEngine(otherConfigFile)];
+  const told = async () => (await Promise.all(engines.map(metricsOf))).map((metrics) => metrics.get('anchal_store_told_again_transactions_total') ?? 0);
+  await until('two engines to share the partitions', () => (engines[1].log.match(/partition \d taken/g) ?? []).length === partitions / 2, engines);
+  const before = await told();
+  const count = 6000;
+  for (let from = 0; from < count; from += 100) await push(first, 'bulk', job(`forgets-${from}`, 60_000 + from, 100), (from / 100) % partitions);
+  const taken = async () => (await ledgerOf(ledger)).map((row) => row.to).filter((to) => to >= '919800060000' && to < '919800066000');
+  await until('the campaign to be under way', async () => (await taken()).length > 500, engines);
+  // The hub's jobs are there; what the engines write from now on is not. A replica that is only stopped would find it in its
+  // kernel's buffer, so its link ends too. Sentinels that see it stopped for longer than 500 ms choose it when it is back.
+  assert.equal((await first.command('WAIT', '1', '1000')).trim(), '1');
+  second.child.kill('SIGSTOP');
+  await first.command('CLIENT', 'KILL', 'TYPE', 'replica');
+  const stopped = Date.now(), already = (await taken()).length;
+  await until('a second of load', () => Date.now() - stopped > 1000);
+  const unseen = (await taken()).length - already;
+  const killed = Date.now();
+  await kill(first.child);
+  second.child.kill('SIGCONT');
+  const lines = await until('the rest of the campaign', async () => {
+    const all = (await finals(second, 'finance')).filter((line) => line.job.startsWith('forgets'));
+    return new Set(all.map((line) => `${line.job} ${line.i}`)).size === count && all;
+  }, [...engines, ...sentinels.map(({ child }) => child)], 60);
+  const parts = await taken();
+  const twice = parts.length - new Set(parts).size;
+  const again = (await until('what was told again to be counted', async () => {
+    const now = await told();
+    return now.some((value, at) => value > before[at]) && now;
+  }, engines, 10).catch(told)).map((value, at) => value - before[at]);
+  const states = {};
+  for (const { state } of lines) states[state] = (states[state] ?? 0) + 1;
+  console.log(`${unseen} parts sent while the replica saw nothing, the last outcome ${Date.now() - killed} ms after the kill; ${again.join(' and ')} transactions told again; of ${
+    count} messages ${twice} twice on the wire, outcomes: ${Object.entries(states).map(([state, of]) => `${of} ${state}`).join(', ')}, ${lines.length - count} repeated`);
+  assert.ok(unseen > 100, 'hardly anything was sent meanwhile');
+  assert.ok(again.some((value) => value > 0), 'the failover forgot nothing: it was not tried');
+  assert.equal(twice, 0, 'category with on_doubt = "report"');
+  for (const one of engines) {
+    const end = await until('an even balance', async () => {
+      const now = await balance(one);
+      return now.waiting.in_flight + now.waiting.job_stream === 0 && now;
+    }, [one]);
+    assert.equal(end.difference, 0);
+  }
 });
