@@ -2,7 +2,7 @@
 // be killed, stopped and started again. All end with this process, however it ends.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anchal, folder, freePort, start, until } from '../node_support.mjs';
 import { Ledger } from './ledger.mjs';
@@ -62,12 +62,12 @@ export class Stage {
   #byQuery = new Map();  // doubts that query_sm ended, by engine process
 
   /// `redis`: further words of redis-server; `preload`: a library for it, and its setting; `engines`: how many; `lease`: theirs, in
-  /// milliseconds; `kinds`: other operators;
+  /// milliseconds; `kinds`: other operators; `stateDir`: engines keep what a restart should know beyond Redis;
   /// `reach`: how an engine gets to Redis and to an operator's SMSC, and by which words it is started; `within`: by which
   /// words those two are; `ready`: called when they run and no engine does; `links`: closed with the stage.
-  static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, lease = leaseMs, kinds = operatorKinds, reach = {}, within = [], ready, links } = {}) {
+  static async set({ redis = ['--appendfsync', 'everysec'], preload, engines = 1, lease = leaseMs, kinds = operatorKinds, stateDir = false, reach = {}, within = [], ready, links } = {}) {
     const stage = new Stage();
-    Object.assign(stage, { within, links, lease });
+    Object.assign(stage, { within, links, lease, stateDir });
     stage.reach = { redis: () => ['127.0.0.1', stage.redisPort], smsc: (_, operator) => ['127.0.0.1', operator.port], within: () => [], ...reach };
     stage.directory = await folder();
     stage.redisPort = await freePort();
@@ -115,9 +115,11 @@ export class Stage {
 
   async #writeConfig(engine) {
     const path = join(this.directory, `${engine.id}.toml`);
+    const state = this.stateDir ? { state_dir: join(this.directory, engine.id) } : {};
+    if (this.stateDir) await mkdir(state.state_dir);
     const [redisHost, redisPort] = this.reach.redis(engine, this);
     await writeFile(path, [
-      `[engine]\n${toml({ id: engine.id, shards: 1, lease_ms: this.lease, move_after_ms: 500, snapshot_interval_s: 1 })}`,
+      `[engine]\n${toml({ id: engine.id, shards: 1, lease_ms: this.lease, move_after_ms: 500, snapshot_interval_s: 1, ...state })}`,
       `[redis]\n${toml({ url: `redis://${redisHost}:${redisPort}`, partitions })}`,
       `[admin]\n${toml({ listen: '127.0.0.1:0' })}`,
       ...Object.entries(categories).map(([name, rows]) => `[[category]]\n${toml({ name, doubt_wait_s: Math.ceil((2 * this.lease) / 1000), ...rows })}`),

@@ -74,15 +74,15 @@ export function assertSoFar(campaign) {
   assert.deepEqual(wrong.slice(0, 10), []);
 }
 
-/// How many messages were written twice for each fault: a copy belongs to the fault that came next. What was on its way
-/// may arrive a little later than that.
+/// The messages written twice for each fault, as the instants of their first copies: a copy belongs to the fault that came
+/// next. What was on its way may arrive a little later than that.
 export function twicePerFault(firstCopies, faults) {
-  const counts = new Array(faults.length + 1).fill(0);
+  const copies = Array.from({ length: faults.length + 1 }, () => []);
   for (const at of firstCopies) {
     const fault = faults.findIndex((instant) => at <= instant + 100_000);
-    counts[fault < 0 ? faults.length : fault] += 1;
+    copies[fault < 0 ? faults.length : fault].push(at);
   }
-  return Math.max(...counts);
+  return copies;
 }
 
 export async function judge(campaign) {
@@ -90,6 +90,7 @@ export async function judge(campaign) {
   await readFinals(campaign);
   const figures = { messages: campaign.messages.length, lost: 0, repeatedFinals: 0, inDoubt: 0, twice: 0, twiceAtMostOnce: 0, unsaid: 0, unmarked: 0, states: {} };
   const wrong = [], firstCopies = [];
+  figures.firstCopiesAtMostOnce = [];
   for (const message of campaign.messages) {
     const [final, ...repeats] = message.finals;
     if (message.doubts.length > 0) figures.inDoubt += 1;
@@ -104,13 +105,14 @@ export async function judge(campaign) {
     if (times.length > 1) {
       figures.twice += 1;
       firstCopies.push(times[0]);
+      if (categories[message.category].on_doubt !== 'resend_once') figures.firstCopiesAtMostOnce.push(times[0]);
     }
     for (const [why, count] of breaches(message)) {
       if (count) figures[count] += 1;
       wrong.push(told(message, why));
     }
   }
-  figures.twicePerFault = twicePerFault(firstCopies, campaign.stage.faults.sort((a, b) => a - b));
+  figures.twicePerFault = Math.max(...twicePerFault(firstCopies, campaign.stage.faults.sort((a, b) => a - b)).map(({ length }) => length));
   figures.rates = Object.fromEntries(campaign.stage.operators.map(({ name, ledger, tps }) => [name, [ledger.fullestSecond(campaign.stage.links?.lags, tps), tps]]));
   return { figures, wrong };
 }

@@ -52,9 +52,10 @@ test('the verdict tells every breach, and nothing of what is right', () => {
 
 test('copies are counted for the fault that came next', () => {
   const faults = [10 * second, 20 * second];
-  assert.equal(twicePerFault([9 * second, 10 * second + 50_000, 11 * second], faults), 2);
-  assert.equal(twicePerFault([21 * second, 22 * second, 23 * second], faults), 3);
-  assert.equal(twicePerFault([], faults), 0);
+  const counts = (...copies) => twicePerFault(copies, faults).map(({ length }) => length);
+  assert.deepEqual(counts(9 * second, 10 * second + 50_000, 11 * second), [2, 1, 0]);
+  assert.deepEqual(counts(21 * second, 22 * second, 23 * second), [0, 0, 3]);
+  assert.deepEqual(counts(), [0, 0, 0]);
 });
 
 test('the fullest second is any window of a second, not one of the clock', () => {
