@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { cleanUp, slowness, until, verb } from '../node_support.mjs';
 import { Campaign } from './campaign.mjs';
 import { Random } from './random.mjs';
-import { namespaceLinks, proxyLinks, queued } from './links.mjs';
+import { namespaceLinks, namespacesRefused, proxyLinks, queued } from './links.mjs';
 import { inFlightMax, leaseMs, nowUs, operatorKinds, partitions, sleep, Stage } from './stage.mjs';
 import { assertSoFar, assertVerdict, twicePerFault } from './verdict.mjs';
 
@@ -349,10 +349,11 @@ scenario('paused', 'SIGSTOP of an engine for longer than its lease: it writes no
 });
 
 /// An engine is cut off from Redis, from its SMSCs, or from both, for longer than its lease; another goes on.
-function partition(name, fact, makeLinks) {
+function partition(name, fact, makeLinks, skip) {
   let links;
   scenario(name, fact, {
     rounds: 10,
+    skip,
     since: 'the cut (from the healing, where the SMSCs alone were cut off)',
     async set() {
       links = await makeLinks();
@@ -383,10 +384,11 @@ function partition(name, fact, makeLinks) {
 }
 
 partition('partition-proxy', 'an engine cut off by a proxy that forwards nothing: another takes over', () => proxyLinks(2));
-partition('partition', 'an engine cut off in its network namespace: another takes over', () => namespaceLinks(2).catch((error) => {
-  console.log(`partition: network namespaces are not permitted here (${error.message.trim()}); a proxy cuts instead`);
-  return proxyLinks(2);
-}));
+partition('partition', 'an engine cut off in its network namespace: another takes over', () => namespaceLinks(2), async () => {
+  const refused = await namespacesRefused();
+  assert.ok(!refused || !process.env.CI, `CI is set, and ${refused}`);
+  return refused;
+});
 
 // Two engines of three and Redis may be in trouble at the same time; one engine always lives.
 let mixedLinks;
@@ -507,7 +509,8 @@ scenario('blackout', 'a blackout while engines are killed and stopped: nothing i
 // EFFECTIVE then must not let the latter go when it reads again.
 const stalledKinds = [
   { ...operatorKinds[0], tps: 400, rows: { ...operatorKinds[0].rows, window: 40 } },
-  { name: 'charlie', prefix: '9182', tps: 0, rows: { window: 3000 }, preload: ['small_receive_buffer', 'ANCHAL_RECEIVE_BUFFER=32768'],
+  // What a window holds is more than two kernels hold of a bind, and the windows hold far less than waits.
+  { name: 'charlie', prefix: '9182', tps: 0, rows: { window: 500 }, preload: ['small_receive_buffer', 'ANCHAL_RECEIVE_BUFFER=32768'],
     smsc: ['--receipt-delay', '100'] },
 ];
 
@@ -516,7 +519,7 @@ const tails = [];
 scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes that a blackout stopped meanwhile', {
   rounds: 5,
   since: 'the end of the blackout',
-  inFlight: 2 * (3000 + 40),
+  inFlight: 2 * (500 + 40),
   // The kernel gives a link up that is stuck for a lease (TCP_USER_TIMEOUT), and it would never come back while its SMSC sleeps.
   set: { kinds: stalledKinds, lease: 2000 },
   hub: {
@@ -529,6 +532,7 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     const charlie = stage.operators[1];
     await sleep(random.between(200, 700));
     stage.stop(charlie.child);
+    const struck = stage.faults.at(-1);
     // The kernel of the SMSC takes no more, and that of the engine holds some.
     let before;
     await until('octets that the SMSC does not take', async () => {
@@ -568,6 +572,8 @@ scenario('stalled', 'an SMSC that stops reading: when it goes on, nothing comes 
     const held = [...halves.values()].reduce((a, b) => a + b, 0);
     assert.ok(octets <= most + held, `${octets} octets in scope came behind EFFECTIVE, ${most} were with the SMSC before`);
     tails.push(`${most} octets with the SMSC, ${before.sent} with the engine, ${octets} came`);
+    // What lay with the SMSC is of this fault too, although it was read behind its begin.
+    stage.faults.splice(stage.faults.indexOf(struck), 1, ended);
     await recovered(ended, ended, all, { probe: { category: 'service', operator: 'charlie', long: true }, of: ({ operator }) => operator === 'charlie' });
   },
   finish: () => `; at EFFECTIVE ${tails.join('; ')}`,

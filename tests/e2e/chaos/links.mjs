@@ -1,6 +1,6 @@
 // Links between engines and the rest that can be cut without a word to either end: network namespaces joined by veth
-// pairs, or, where those are not permitted, a proxy that goes on listening and forwards nothing.
-import { execFileSync } from 'node:child_process';
+// pairs, or a proxy that goes on listening and forwards nothing.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -78,12 +78,24 @@ class Namespace {
 
   // The holder is `sleep` by then, in a namespace that is not ours.
   #isOpen() {
-    const link = (pid) => execFileSync('readlink', [`/proc/${pid}/ns/net`], { encoding: 'utf8' });
-    return link(this.holder.pid) !== link('self');
+    const link = (pid) => spawnSync('readlink', [`/proc/${pid}/ns/net`], { encoding: 'utf8' }).stdout;
+    const holders = link(this.holder.pid);  // empty once it has ended
+    return holders !== '' && holders !== link('self');
   }
 
   get within() { return ['nsenter', '-t', String(this.holder.pid), '-n']; }
   run(...words) { return execFileSync('nsenter', ['-t', String(this.holder.pid), '-n', ...words], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' }); }
+}
+
+/// Why there can be none here, or nothing.
+export async function namespacesRefused() {
+  try {
+    const space = await Namespace.open();
+    space.run('ip', 'link', 'add', 'one', 'type', 'veth', 'peer', 'name', 'two');
+    space.holder.kill('SIGKILL');
+  } catch (error) {
+    return `network namespaces are refused: ${error.message.trim()}`;
+  }
 }
 
 /// How a stage of `count` engines is linked: `options` for Stage.set, and cut and heal of one engine's link to 'redis'
