@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { until } from '../node_support.mjs';
-import { launch } from './stage.mjs';
+import { launch, leaseMs } from './stage.mjs';
 
 /// Forwards to a port of the loopback, each octet `delay` milliseconds late. What it holds when the cut ends is lost: the connections of that time are reset,
 /// as by a middlebox that forgot them.
@@ -116,8 +116,10 @@ export async function namespaceLinks(count) {
       space.run('ip', 'link', 'set', what, 'up');
     }
   }
+  const lags = [], cuts = new Map();
   return {
     means: 'network namespaces',
+    lags,
     options: {
       within: centre.within,
       reach: {
@@ -126,8 +128,18 @@ export async function namespaceLinks(count) {
         within: (engine) => spaces[engine.number].within,
       },
     },
-    cut: (engine, what) => centre.run('ip', 'link', 'set', `${what}${engine.number}`, 'down'),
-    heal: (engine, what) => centre.run('ip', 'link', 'set', `${what}${engine.number}`, 'up'),
+    cut(engine, what) {
+      cuts.set(`${what}${engine.number}`, Date.now());
+      centre.run('ip', 'link', 'set', `${what}${engine.number}`, 'down');
+    },
+    heal(engine, what) {
+      // Packets that wait for an address of the other end outlive their connections, and would all come at once now. The
+      // proxy loses what it holds too.
+      spaces[engine.number].run('ip', 'neighbour', 'flush', 'dev', what);
+      centre.run('ip', 'link', 'set', `${what}${engine.number}`, 'up');
+      // A connection gives up what was not taken for a lease; what it wrote since then comes at once.
+      lags.push([Date.now() * 1000, Math.min(Date.now() - cuts.get(`${what}${engine.number}`), leaseMs) * 1000]);
+    },
     close() {},
   };
 }
