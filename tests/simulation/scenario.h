@@ -64,4 +64,20 @@ inline std::size_t ids_in_the_receipt_map(World& world) {
   return count;
 }
 
+inline Plan engines_on(std::size_t engines, std::uint16_t partitions) {
+  Plan plan = one_operator();
+  plan.engines = engines;
+  plan.config.partitions = partitions;
+  return plan;
+}
+
+inline SimulatedStore& store_of(World& world, std::size_t slot) {
+  return world.engine(slot).shards()[0]->store();
+}
+
+/// Partitions of the engine there.
+inline std::uint64_t owned(World& world, std::size_t slot) {
+  return world.engine(slot).shards()[0]->counters().partitions_owned;
+}
+
 }  // namespace anchal::sim
