@@ -499,12 +499,14 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
     const std::string name = entry_name(s.lane, arrived.id);
     std::string_view before = current->text.empty() ? previous->text : current->text;
     bool forgotten = false;
-    if (const auto recent = recently_seen_.find(key); before.empty() && recent != recently_seen_.end()) {
-      before = recent->second.entry;
-      forgotten = before != name && job_forgotten(partition, recent->second);
-    } else if (before.ends_with(kForgottenSeen)) {
-      before.remove_suffix(1);
-      forgotten = before != name;
+    if (!is_kept(before)) {
+      const bool marked = !before.empty();
+      if (marked) before.remove_suffix(1);
+      const auto recent = recently_seen_.find(key);
+      const bool ours = recent != recently_seen_.end();
+      if (ours) before = recent->second.entry;
+      forgotten = !before.empty() && before != name &&
+                  (ours ? job_forgotten(partition, recent->second, marked) : marked);
     }
     if (forgotten) {
       may_have_been_sent(*arrived.entry);

@@ -75,10 +75,11 @@ void Shard::Impl::tell_forgotten(const Partition& partition, Now now) {
 }
 
 /// A job that we know and Redis does not: whether Redis forgot it, so that its messages may be out and nobody
-/// else will say what became of them. It may have been forgotten while somebody else had the partition.
-bool Shard::Impl::job_forgotten(const Partition& partition, const Seen& seen) const {
+/// else will say what became of them. It may have been forgotten while somebody else had the partition;
+/// `marked`: whoever had it says so.
+bool Shard::Impl::job_forgotten(const Partition& partition, const Seen& seen, bool marked) const {
   if (seen.fence == partition.fence_at_own) return false;
-  if (partition.taken_back) return true;
+  if (partition.taken_back || marked) return true;
   const auto entry = StreamId::parse(std::string_view(seen.entry).substr(1));  // behind its lane
   return entry && partition.orphans.contain(seen.fence, static_cast<std::int64_t>(entry->ms));
 }

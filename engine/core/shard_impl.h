@@ -117,7 +117,7 @@ class Shard::Impl {
   void write_forgotten(const Partition& partition, Commands& commands) const;
   void settle_forgotten(Partition& partition);
   bool suspect(const Stream& stream, StreamId id) const;
-  bool job_forgotten(const Partition& partition, const Seen& seen) const;
+  bool job_forgotten(const Partition& partition, const Seen& seen, bool marked) const;
 
   // --- producer_keys.cpp
   void ask_seen(Commands& commands, PartitionId partition, std::uint64_t hash, Now now) const;
