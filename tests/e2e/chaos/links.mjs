@@ -148,6 +148,8 @@ export async function namespaceLinks(count) {
 export function proxyLinks(count, { redisDelay = 0 } = {}) {
   const proxies = [];
   // The proxy is this process: while it gets no processor, octets stand still, and arrive together afterwards.
+  // Ahead of everybody else on the processor, as the SMSC is, where we may; what we start is not.
+  spawnSync('chrt', ['--reset-on-fork', '-f', '-p', '9', String(process.pid)]);
   const lags = [];
   let last = performance.now();
   const watch = setInterval(() => {
