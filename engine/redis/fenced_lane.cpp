@@ -116,13 +116,12 @@ bool FencedLane::take_batch(std::vector<core::Ticket>& fenced) {
       return false;  // what will be refused must not drag the others along
     }
     Fence& fence = fence_of(next.transaction.partition);
-    if (!fence.held) {
+    const bool right = fence.value == next.transaction.fence;
+    if (!fence.held || (!right && fence.read_by <= next.armings_before)) {
+      fence.used = true;  // one before it may have been fenced since this one came
       return true;
     }
-    if (fence.value != next.transaction.fence) {
-      if (fence.read_by <= next.armings_before) {
-        return true;
-      }
+    if (!right) {
       fence.used = false;
       ++statistics_.fenced;
       fenced.push_back(pop().transaction.ticket);
@@ -154,6 +153,9 @@ void FencedLane::send_arming(bool watches_something) {
     if (fences_[i].used) {
       arming_.push_back(i);
     }
+  }
+  if (arming_.empty()) {
+    return;  // all were fenced; whoever comes next asks
   }
   RespWriter& writer = connection_.write();
   if (watches_something) {

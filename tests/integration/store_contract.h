@@ -12,76 +12,12 @@
 
 #include "engine/core/keys.h"
 #include "engine/core/store.h"
+#include "tests/integration/stores_under_test.h"
 
 // What core::StorePort promises, as a suite that runs on every implementation of it. The simulation proves
 // something about the real store only as far as both pass here.
 
 namespace anchal::test {
-
-/// Replies as text: nil, 12, 'text', !error, [a b].
-inline std::string print(const core::Reply& reply) {
-  switch (reply.type) {
-    case core::Reply::Type::nil:
-      return "nil";
-    case core::Reply::Type::integer:
-      return std::to_string(reply.integer);
-    case core::Reply::Type::text:
-      return "'" + std::string(reply.text) + "'";
-    case core::Reply::Type::error:
-      return "!" + std::string(reply.text);
-    case core::Reply::Type::array: {
-      std::string text = "[";
-      for (const core::Reply& element : reply.array()) {
-        text += (text.size() == 1 ? "" : " ") + print(element);
-      }
-      return text + "]";
-    }
-  }
-  return "?";
-}
-
-/// One implementation with its Redis, and what it has told so far.
-class StoreUnderTest {
- public:
-  struct Told {
-    core::StoreOutcome outcome;
-    std::vector<std::string> replies;
-    std::string error;
-    std::int64_t replicas = 0;
-  };
-
-  virtual ~StoreUnderTest() = default;
-  virtual core::StorePort& port() = 0;
-  /// Lets the world go on until `done`; fails the test if that never comes.
-  virtual void run_until(const std::function<bool()>& done) = 0;
-  /// One command of another client, done at once: OK, 12, text, nil.
-  virtual std::string ask(const std::vector<std::string>& command) = 0;
-  virtual void set_full(bool full) = 0;
-  /// From now on a replica follows.
-  virtual void add_replica() = 0;
-  /// The connections break. The store comes back by itself.
-  virtual void cut() = 0;
-
-  /// For the implementation to call.
-  void on_answer(const core::StoreAnswer& answer) {
-    EXPECT_FALSE(in_call) << "an answer came from inside a call of the port";
-    EXPECT_FALSE(told.contains(answer.ticket)) << "ticket " << answer.ticket << " was answered twice";
-    Told& entry = told[answer.ticket];
-    entry.outcome = answer.outcome;
-    entry.error = answer.error;
-    entry.replicas = answer.replicas;
-    for (const core::Reply& reply : answer.replies) {
-      entry.replies.push_back(print(reply));
-    }
-    order.push_back(answer.ticket);
-  }
-
-  std::map<core::Ticket, Told> told;
-  std::vector<core::Ticket> order;
-  int ups = 0;
-  int downs = 0;
-  bool in_call = false;
-};
 
 using StoreFactory = std::function<std::unique_ptr<StoreUnderTest>()>;
 struct StoreImplementation {
@@ -92,7 +28,7 @@ struct StoreImplementation {
 
 class StoreContract : public testing::TestWithParam<StoreImplementation> {
  protected:
-  using Command = std::vector<std::string>;
+  using Command = StoreUnderTest::Command;
   using Outcome = core::StoreOutcome;
 
   void SetUp() override {
@@ -100,46 +36,15 @@ class StoreContract : public testing::TestWithParam<StoreImplementation> {
     store->run_until([&] { return store->ups == 1; });
   }
 
-  static core::Commands list(const std::vector<Command>& commands) {
-    core::Commands built;
-    for (const Command& command : commands) {
-      built.command(command.front());
-      for (std::size_t i = 1; i < command.size(); ++i) {
-        built.arg(command[i]);
-      }
-    }
-    return built;
-  }
   core::Ticket transact(core::PartitionId partition, std::uint64_t fence,
                         const std::vector<Command>& commands, bool settles = false,
                         std::chrono::milliseconds replica_wait = {}) {
-    store->in_call = true;
-    core::Transaction transaction;
-    transaction.replica_wait = replica_wait;
-    transaction.ticket = ++last_ticket;
-    transaction.partition = partition;
-    transaction.fence = fence;
-    transaction.settles = settles;
-    transaction.commands = list(commands);
-    store->port().transact(std::move(transaction));
-    store->in_call = false;
-    return last_ticket;
+    return store->transact(partition, fence, commands, settles, replica_wait);
   }
   core::Ticket execute(const std::vector<Command>& commands, bool settles = false, bool bulk_read = false) {
-    store->in_call = true;
-    core::Pipeline pipeline;
-    pipeline.ticket = ++last_ticket;
-    pipeline.settles = settles;
-    pipeline.bulk_read = bulk_read;
-    pipeline.commands = list(commands);
-    store->port().execute(std::move(pipeline));
-    store->in_call = false;
-    return last_ticket;
+    return store->execute(commands, settles, bulk_read);
   }
-  const StoreUnderTest::Told& answer(core::Ticket ticket) {
-    store->run_until([&] { return store->told.contains(ticket); });
-    return store->told[ticket];
-  }
+  const StoreUnderTest::Told& answer(core::Ticket ticket) { return store->answer(ticket); }
   static std::string fence(core::PartitionId partition) {
     return core::keys::partition(partition, core::keys::kFence);
   }
@@ -148,7 +53,6 @@ class StoreContract : public testing::TestWithParam<StoreImplementation> {
   }
 
   std::unique_ptr<StoreUnderTest> store;
-  core::Ticket last_ticket = 0;
 };
 
 TEST_P(StoreContract, APipelineAnswersEveryCommandInOrder) {
@@ -294,6 +198,30 @@ TEST_P(StoreContract, OneFencedPartitionDoesNotStopTheOthers) {
   EXPECT_EQ(answer(a).outcome, Outcome::ok);
   EXPECT_EQ(answer(b).outcome, Outcome::fenced);
   EXPECT_EQ(answer(c).outcome, Outcome::ok);
+}
+
+TEST_P(StoreContract, OneThatComesWhileTheFenceIsReadForAnotherIsAnsweredToo) {
+  store->ask({"SET", fence(1), "5"});
+  const auto first = transact(1, 4, {{"SET", key(1, "a"), "x"}});
+  store->send();
+  const auto second = transact(1, 4, {{"SET", key(1, "a"), "x"}});
+  EXPECT_EQ(answer(first).outcome, Outcome::fenced);
+  EXPECT_EQ(answer(second).outcome, Outcome::fenced);
+  EXPECT_EQ(answer(transact(1, 5, {{"SET", key(1, "a"), "x"}})).outcome, Outcome::ok);
+}
+
+TEST_P(StoreContract, OneBehindASettleThatIsFencedOnAFullRedisIsAnsweredToo) {
+  store->ask({"SET", fence(1), "5"});
+  store->set_full(true);
+  const std::vector<Command> write = {{"SET", key(1, "a"), "x"}};
+  EXPECT_EQ(answer(transact(1, 5, write)).outcome, Outcome::full);
+  store->set_full(false);
+  store->ask({"SET", fence(1), "6"});
+  store->set_full(true);
+  const auto fenced = transact(1, 5, write, true);
+  const auto behind = transact(1, 6, write);
+  EXPECT_EQ(answer(fenced).outcome, Outcome::fenced);
+  EXPECT_EQ(answer(behind).outcome, Outcome::full);
 }
 
 TEST_P(StoreContract, AFailedCommandOfATransactionIsToldAndTheOthersAreDone) {
