@@ -78,8 +78,7 @@ struct Pipeline {
   /// Reads of bulk data (XREAD, XRANGE, HSCAN) may take a connection of their own so that they delay no
   /// write.
   bool bulk_read = false;
-  /// As Transaction::settles: writes that settling needs (receipt map, inbox), also on a full Redis. What
-  /// needs no memory may be done twice there, behind what does: a removal then answers for the second time.
+  /// As Transaction::settles (receipt map, inbox). A full Redis may do removals twice, and tell the second.
   bool settles = false;
   Commands commands;
 };

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -169,8 +170,14 @@ class StoreDifferential : public ::testing::Test {
 
 TEST_F(StoreDifferential, RandomCommandsGetTheSameRepliesFromBoth) {
   const char* const given = std::getenv("ANCHAL_SEED");
-  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
-  for (std::uint64_t seed = first; seed < first + (given == nullptr ? 40 : 1); ++seed) {
+  std::vector<std::uint64_t> seeds;
+  if (given != nullptr) {
+    seeds = {std::strtoull(given, nullptr, 10)};
+  } else {
+    for (std::uint64_t fixed = 1; fixed <= 20; ++fixed) seeds.push_back(fixed);
+    for (int drawn = 0; drawn < 20; ++drawn) seeds.push_back(std::random_device()());
+  }
+  for (const std::uint64_t seed : seeds) {
     SimClock clock;
     SimRedis simulated(clock);
     // Both must agree on what has expired, so none of the drawn lifetimes ends within a run.
