@@ -8,7 +8,7 @@ namespace anchal::core {
 
 // The journal may tell of messages whose entry is in no stream: a Redis that forgot the hub's push, and whose
 // reader died before it could keep them elsewhere (rescue_forgotten), or a stream that was trimmed by hand.
-// Nobody has their text, their tenant or their id any more, so they can have no outcome.
+// Nobody has their text, their tenant or their id, so they have no outcome until they are pushed again.
 
 /// It counts no longer as accepted, is counted as gone, and holds up neither the receipts of the others
 /// (recovering()) nor the trimming. What may have been written leaves a record, so that ids of it in the

@@ -38,7 +38,7 @@ async function disturbed(name, { count = 600, disturb, says, logs, doubts = 0 })
   const from = engine.log.length;
   let mend;
   try {
-    mend = await disturb();
+    mend = await disturb(campaign);
     if (says) await meanwhile(campaign, says, from);
   } finally {
     if (mend) await mend();
@@ -155,9 +155,14 @@ test('its snapshots fail', async () => {
 
 test('it stands still for longer than a lease, and for longer than a command may take', async () => {
   for (const seconds of [2, 7]) {
-    await disturbed(`asleep-${seconds}`, { disturb: async () => {
-      start('redis-cli', ['-s', redis.socket, 'DEBUG', 'SLEEP', String(seconds)]);
-      await pause(1000 * seconds + 500);
+    await disturbed(`asleep-${seconds}`, { disturb: async (campaign) => {
+      const asleep = redis.command('DEBUG', 'SLEEP', String(seconds));
+      await pause(500);
+      const written = (await campaign.written(ledger)).size;
+      await pause(1000 * seconds - 700);
+      const now = (await campaign.written(ledger)).size;
+      assert.ok(now <= written + 40, `${now - written} written while Redis slept`);
+      assert.equal((await asleep).trim(), 'OK');
     } });
   }
 });
@@ -165,7 +170,7 @@ test('it stands still for longer than a lease, and for longer than a command may
 test('writes are paused, as behind a slow fsync', async () => {
   await disturbed('paused', { disturb: async () => {
     for (let round = 0; round < 4; round += 1) {
-      await redis.command('CLIENT', 'PAUSE', '700', 'WRITE');
+      assert.equal((await redis.command('CLIENT', 'PAUSE', '700', 'WRITE')).trim(), 'OK');
       await pause(900);
     }
   } });

@@ -187,7 +187,7 @@ class Pair {
   std::vector<Asked> asked_;
 };
 
-TEST(StoreRequests, RandomTransactionsAndPipelinesComeToTheSameInBoth) {
+TEST(StoreDifferentialRequests, RandomTransactionsAndPipelinesComeToTheSameInBoth) {
   const char* const given = std::getenv("ANCHAL_SEED");
   // The large ones met a WATCH of no keys at all.
   std::vector<std::uint64_t> seeds{1, 2, 3, 4, 1'053'581'779, 2'336'825'950};

@@ -94,6 +94,12 @@ export async function judge(campaign) {
   for (const message of campaign.messages) {
     const [final, ...repeats] = message.finals;
     if (message.doubts.length > 0) figures.inDoubt += 1;
+    const times = copiesOf(message);
+    if (times.length > 1) {
+      figures.twice += 1;
+      firstCopies.push(times[0]);
+      if (categories[message.category].on_doubt !== 'resend_once') figures.firstCopiesAtMostOnce.push(times[0]);
+    }
     if (!final) {
       figures.lost += 1;
       wrong.push(told(message, 'no final outcome'));
@@ -101,12 +107,6 @@ export async function judge(campaign) {
     }
     figures.states[final.state] = (figures.states[final.state] ?? 0) + 1;
     figures.repeatedFinals += repeats.length;
-    const times = copiesOf(message);
-    if (times.length > 1) {
-      figures.twice += 1;
-      firstCopies.push(times[0]);
-      if (categories[message.category].on_doubt !== 'resend_once') figures.firstCopiesAtMostOnce.push(times[0]);
-    }
     for (const [why, count] of breaches(message)) {
       if (count) figures[count] += 1;
       wrong.push(told(message, why));
