@@ -486,7 +486,7 @@ void Shard::Impl::admit(Arrived& arrived, const Reply* current, const Reply* pre
   const auto found = partition.streams.find(arrived.suffix);
   if (found == partition.streams.end()) return;
   Stream& s = *found->second;
-  if (!partition.suspects.empty())
+  if (arrived.entry && !partition.suspects.empty())
     drop_suspects(partition, partition.suspects.forget_taken(s.suffix, arrived.id));
   if (announcing_ == &s && s.announced == StreamId{}) partition.batch.on_commit.decided = true;
   if (!arrived.entry) {

@@ -93,7 +93,7 @@ void Shard::Impl::drop_old_suspects(Partition& partition, Now now) {
     if (s->kind == StreamKind::jobs && unclean) s->careful = kCarefulEntries;
     if (partition.suspects.empty() || s->kind == StreamKind::retry) continue;
     drop_suspects(partition, partition.suspects.forget_up_to(suffix, s->recovered_to, [&](StreamId id) {
-      return s->recovered.contains(id);
+      return s->recovered.contains(id) || id <= s->reread_to || condemned(*s, id);
     }));
   }
 }
@@ -170,7 +170,9 @@ void Shard::Impl::dead_letter(Stream& s, StreamId id, const Refusal& refusal, st
   extra.arg("detail").arg(refusal.detail);
   if (!indexes.empty()) extra.arg("indexes").arg(indexes);
   extra.arg("body").arg(body);
-  if (!partition.suspects.empty()) drop_suspects(partition, partition.suspects.forget(s.suffix, id));
+  // A job stream may be read again, and what is poison then still is.
+  if (!partition.suspects.empty() && !(s.kind == StreamKind::jobs && condemned(s, id)))
+    drop_suspects(partition, partition.suspects.forget(s.suffix, id));
 }
 
 /// An entry that ended two readers is not read again: it goes to the dead letters as it is.

@@ -268,6 +268,8 @@ void Shard::Impl::trim(Partition& partition, Now now) {
     if (now.mono >= s->taken_due) {
       s->taken_due = now.mono + kReplayFor;
       s->taken.erase(s->taken.begin(), s->taken.lower_bound({s->taken_from, 0}));
+      if (!partition.suspects.empty())
+        drop_suspects(partition, partition.suspects.forget_below(suffix, s->taken_from));
       s->taken_from = s->trimmed;  // by now it is known that this was done
     }
     const StreamId mark = broken(Variant::trim_past_watermark) ? s->cursor.next() : s->watermark();

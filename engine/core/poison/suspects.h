@@ -60,6 +60,10 @@ class Suspects {
   std::vector<std::string> forget(std::string_view suffix, StreamId id);
   /// It was accepted: whoever announced it before did not die of reading it.
   std::vector<std::string> forget_taken(std::string_view suffix, StreamId id);
+  /// Entries of a stream below `id`: trimmed.
+  std::vector<std::string> forget_below(std::string_view suffix, StreamId id) {
+    return forget_up_to(suffix, id.previous(), [](StreamId) { return false; });
+  }
   /// Entries of a stream up to `id` that `keep` does not want: done with.
   template <class Keep>
   std::vector<std::string> forget_up_to(std::string_view suffix, StreamId id, Keep keep) {
