@@ -16,6 +16,8 @@ constexpr std::size_t kBatchCommandsMax = 4096;
 constexpr std::size_t kBatchBytesMax = std::size_t{8} << 20;
 /// While Redis is full and only settles come, every so many of them one is tried the ordinary way again.
 constexpr unsigned kScriptsPerProbe = 64;
+/// Of a server that is none: what it says is not asked for a second time.
+constexpr std::string_view kNoAnswer = "a reply does not answer its command";
 
 std::optional<std::uint64_t> number(const core::Reply& reply) {
   std::uint64_t value = 0;
@@ -160,6 +162,9 @@ void FencedLane::send_arming(bool watches_something) {
   RespWriter& writer = connection_.write();
   if (watches_something) {
     writer.command({"UNWATCH"});  // else a change seen by the old watch would still break the next EXEC
+    for (Fence& fence : fences_) {
+      fence.held = false;  // whoever is not looked at now, or cannot be, is not watched any more
+    }
   }
   for (const std::string_view verb : {"WATCH", "MGET"}) {
     writer.begin(arming_.size() + 1);
@@ -205,7 +210,11 @@ void FencedLane::on_armed(const RespConnection::Answer& answer) {
     }
   }
   const auto values = answer.replies.back().array();
-  for (std::size_t i = 0; i < arming_.size() && i < values.size(); ++i) {
+  if (values.size() != arming_.size()) {
+    connection_.reconnect(std::string(kNoAnswer));
+    return;
+  }
+  for (std::size_t i = 0; i < arming_.size(); ++i) {
     Fence& fence = fences_[arming_[i]];
     fence.value = number(values[i]);
     fence.held = true;
@@ -237,10 +246,18 @@ void FencedLane::on_exec(const RespConnection::Answer& answer) {
     on_aborted(std::move(batch), answer.replies);
     return;
   }
-  full_ = false;
   auto replies = result.array();
+  const std::size_t queued_commands = answer.replies.size() - 2;  // less MULTI and EXEC
+  if (replies.size() != queued_commands) {
+    connection_.reconnect(std::string(kNoAnswer));
+    for (const Queued& queued : batch) {
+      tell(queued, core::StoreOutcome::unknown, kNoAnswer);
+    }
+    return;
+  }
+  full_ = false;
   for (Queued& queued : batch) {
-    const auto own = replies.first(std::min(queued.transaction.commands.count(), replies.size()));
+    const auto own = replies.first(queued.transaction.commands.count());
     replies = replies.subspan(own.size());
     if (queued.transaction.replica_wait.count() == 0) {
       tell(queued, core::StoreOutcome::ok, {}, own);
@@ -334,7 +351,8 @@ void FencedLane::on_script(const RespConnection::Answer& answer) {
   const Queued queued = std::move(scripted_.front());
   scripted_.pop_front();
   if (answer.fate != RespConnection::Fate::answered) {
-    const bool done_perhaps = answer.fate == RespConnection::Fate::sent;
+    // With a WAIT behind it the script may have left whole although the request did not.
+    const bool done_perhaps = answer.fate != RespConnection::Fate::unsent;
     tell(queued, done_perhaps ? core::StoreOutcome::unknown : core::StoreOutcome::refused, "connection lost");
     return;
   }
@@ -346,6 +364,9 @@ void FencedLane::on_script(const RespConnection::Answer& answer) {
   } else if (result.is_error()) {
     meet_server_error(classify_error(result.text), result.text);
     tell(queued, core::StoreOutcome::refused, result.text);
+  } else if (result.size != queued.transaction.commands.count()) {
+    connection_.reconnect(std::string(kNoAnswer));
+    tell(queued, core::StoreOutcome::unknown, kNoAnswer);
   } else {
     tell(queued, core::StoreOutcome::ok, {}, result.array(),
          answer.replies.size() > 1 ? &answer.replies[1] : nullptr);

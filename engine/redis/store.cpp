@@ -177,17 +177,23 @@ void Store::on_pipeline(core::Ticket ticket, const RespConnection::Answer& given
   const auto of_server = [](const core::Reply& reply) {
     return reply.is_error() && classify_error(reply.text).whole_server;
   };
-  if (!std::ranges::all_of(given.replies, of_server)) {
+  const auto met = std::ranges::find_if(given.replies, of_server);
+  if (met == given.replies.end()) {
     answer({.ticket = ticket, .outcome = Outcome::ok, .replies = given.replies, .error = {}});
     return;
   }
-  const std::string shown = loggable(given.replies.front().text);
+  const std::string shown = loggable(met->text);
+  // One will do: a demoted primary goes on to answer reads.
   const RedisErrorClass what = classify_error(shown);
   if (what.action != RedisErrorAction::back_off || what.kind == RedisErrorKind::loading) {
     main_.reconnect("it answers: " + shown);
     bulk_.reconnect("it answers: " + shown);
   }
-  answer({.ticket = ticket, .outcome = Outcome::refused, .replies = {}, .error = shown});
+  if (std::ranges::all_of(given.replies, of_server)) {
+    answer({.ticket = ticket, .outcome = Outcome::refused, .replies = {}, .error = shown});
+  } else {
+    answer({.ticket = ticket, .outcome = Outcome::ok, .replies = given.replies, .error = {}});
+  }
 }
 
 void Store::refuse_later(core::Ticket ticket, std::string_view why) {

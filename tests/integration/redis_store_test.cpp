@@ -7,6 +7,7 @@
 
 #include "engine/core/keys.h"
 #include "engine/net/clock.h"
+#include "engine/net/listener.h"
 #include "engine/net/loop.h"
 #include "tests/support/redis_server.h"
 
@@ -33,7 +34,7 @@ class RedisStore : public testing::Test {
 
   void start(const std::string& user = {}, Duration command_timeout = 10s) {
     RedisSettings settings;
-    settings.url = *RedisUrl::parse(server.url());
+    settings.url = *RedisUrl::parse(url.empty() ? server.url() : url);
     settings.username = user;
     settings.password = user.empty() ? "" : "x";
     settings.reconnect = {.initial = 10ms, .max = 50ms};
@@ -93,6 +94,7 @@ class RedisStore : public testing::Test {
   }
 
   RedisServer server;
+  std::string url;  // of another server than that one
   net::Loop loop;
   std::unique_ptr<Store> store;
   std::vector<StoreUp> ups;
@@ -202,6 +204,32 @@ TEST_F(RedisStore, ADemotedServerIsLeftUntilItIsPrimaryAgain) {
   EXPECT_EQ(server.ask({"GET", "a"}), "1");
 }
 
+TEST_F(RedisStore, AFenceThatCouldNotBeReadAgainIsNotTrusted) {
+  start();
+  answer(transact(0, {{"SET", "a", "1"}}));  // the fence of 0 is seen and watched
+  server.ask({"INCR", fence(0)});
+  server.ask({"ACL", "SETUSER", "default", "-mget"});
+  EXPECT_EQ(answer(transact(1, {{"SET", "b", "1"}})).outcome, StoreOutcome::refused);  // ends that watch
+  server.ask({"ACL", "SETUSER", "default", "+mget"});
+  EXPECT_EQ(answer(transact(0, {{"SET", "a", "2"}})).outcome, StoreOutcome::fenced);
+  EXPECT_EQ(server.ask({"GET", "a"}), "1");
+}
+
+TEST_F(RedisStore, ADemotedServerIsLeftThoughItStillAnswersReads) {
+  start();
+  server.ask({"REPLICAOF", "127.0.0.1", "1"});
+  core::Pipeline claim;
+  claim.ticket = ++last_ticket;
+  claim.settles = true;
+  claim.commands.command("INCR").arg(fence(0));
+  claim.commands.command("GET").arg("owner");
+  store->execute(std::move(claim));
+  EXPECT_EQ(answer(last_ticket).outcome, StoreOutcome::ok);
+  EXPECT_EQ(answer(last_ticket).replies, 2u);
+  wait([this] { return !downs.empty(); });
+  EXPECT_THAT(downs[0].text, HasSubstr("READONLY"));
+}
+
 TEST_F(RedisStore, ARestartIsToldAsAnotherProcess) {
   start();
   EXPECT_FALSE(ups[0].other_process);
@@ -298,6 +326,68 @@ TEST_F(RedisStore, RefusesWhatIsEmpty) {
   store->execute(std::move(empty));
   EXPECT_EQ(answer(last_ticket).outcome, StoreOutcome::refused);
   EXPECT_EQ(answer(get("none")).outcome, StoreOutcome::ok);
+}
+
+/// A server that greets as a Redis does, and answers a look at fences and an EXEC of one command as it is
+/// told.
+class OddServer {
+ public:
+  OddServer(net::Loop& loop, std::string fences, std::string done)
+      : fences_(std::move(fences)), done_(std::move(done)) {
+    listener_ = *net::Listener::listen(loop, "127.0.0.1", 0, [this](std::unique_ptr<net::Stream> taken) {
+      taken->set_callbacks({.on_data = [this, stream = taken.get()](std::span<const std::byte> bytes) {
+        const std::string_view asked(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        const std::string said = answer(asked);
+        EXPECT_EQ(stream->write(std::as_bytes(std::span(said))), said.size());
+      }});
+      streams_.push_back(std::move(taken));
+    });
+  }
+  std::string url() const { return "redis://127.0.0.1:" + std::to_string(listener_->port()); }
+  int looks = 0;
+
+ private:
+  std::string answer(std::string_view asked) {
+    const std::string info = "redis_version:7.0.15\r\nrole:master\r\nrun_id:a\r\nmaxmemory_policy:noeviction";
+    if (asked.contains("INFO")) {
+      return "+OK\r\n+OK\r\n*0\r\n$" + std::to_string(info.size()) + "\r\n" + info + "\r\n";
+    }
+    ++looks;
+    return (asked.contains("UNWATCH") ? "+OK\r\n" : "+OK\r\n+QUEUED\r\n" + done_) + "+OK\r\n" + fences_;
+  }
+
+  std::string fences_, done_;
+  std::unique_ptr<net::Listener> listener_;
+  std::vector<std::unique_ptr<net::Stream>> streams_;
+};
+
+TEST_F(RedisStore, FencesThatWereNotToldEndTheConnectionAndTheWait) {
+  for (const std::string fences : {"*0\r\n", "*2\r\n$1\r\n1\r\n$1\r\n1\r\n", ":1\r\n", "$-1\r\n"}) {
+    OddServer odd(loop, fences, "");
+    url = odd.url();
+    start();
+    downs.clear();
+    EXPECT_EQ(answer(transact(0, {{"SET", "a", "1"}})).outcome, StoreOutcome::refused) << fences;
+    EXPECT_EQ(odd.looks, 1);
+    ASSERT_FALSE(downs.empty());
+    EXPECT_THAT(downs[0].text, HasSubstr("does not answer"));
+    store.reset();
+    ups.clear();
+  }
+}
+
+TEST_F(RedisStore, AnExecThatDoesNotAnswerEveryCommandLeavesItUnknown) {
+  for (const std::string done : {"*0\r\n", "*2\r\n+OK\r\n+OK\r\n", "+OK\r\n", ":1\r\n"}) {
+    OddServer odd(loop, "*1\r\n$1\r\n1\r\n", done);
+    url = odd.url();
+    start();
+    downs.clear();
+    EXPECT_EQ(answer(transact(0, {{"SET", "a", "1"}})).outcome, StoreOutcome::unknown) << done;
+    wait([this] { return !downs.empty(); });
+    EXPECT_THAT(downs[0].text, HasSubstr("does not answer"));
+    store.reset();
+    ups.clear();
+  }
 }
 
 }  // namespace

@@ -224,6 +224,19 @@ TEST_P(StoreContract, OneBehindASettleThatIsFencedOnAFullRedisIsAnsweredToo) {
   EXPECT_EQ(answer(behind).outcome, Outcome::full);
 }
 
+TEST_P(StoreContract, AFenceThatWasSeenLongAgoIsNotTrusted) {
+  store->ask({"SET", fence(1), "5"});
+  store->ask({"SET", fence(2), "9"});
+  const auto first = transact(1, 4, {{"SET", key(1, "a"), "x"}});
+  store->send();
+  const auto second = transact(2, 8, {{"SET", key(2, "a"), "x"}});  // looked at when nobody minds fence 1
+  EXPECT_EQ(answer(first).outcome, Outcome::fenced);
+  EXPECT_EQ(answer(second).outcome, Outcome::fenced);
+  store->ask({"INCR", fence(1)});
+  EXPECT_EQ(answer(transact(1, 5, {{"SET", key(1, "a"), "x"}})).outcome, Outcome::fenced);
+  EXPECT_EQ(store->ask({"GET", key(1, "a")}), "nil");
+}
+
 TEST_P(StoreContract, AFailedCommandOfATransactionIsToldAndTheOthersAreDone) {
   store->ask({"SET", fence(1), "1"});
   store->ask({"SET", key(1, "text"), "x"});
