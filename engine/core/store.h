@@ -70,13 +70,15 @@ struct Transaction {
   Commands commands;
 };
 
+inline constexpr std::string_view kAnswerTooLarge = "the answer is too large to be taken";
+
 /// Not atomic, not fenced; executed in order, each command with its own reply. Reads, receipt map, claims.
 /// Requests of one partition's transactions and pipelines have no order among each other unless the core
 /// waits for the first answer before it asks the second.
 struct Pipeline {
   Ticket ticket = 0;
   /// Reads of bulk data (XREAD, XRANGE, HSCAN) may take a connection of their own so that they delay no
-  /// write.
+  /// write. One whose answer is too large to be taken is refused with kAnswerTooLarge: ask for less.
   bool bulk_read = false;
   /// As Transaction::settles (receipt map, inbox). A full Redis may do removals twice, and tell the second.
   bool settles = false;

@@ -79,9 +79,12 @@ struct ReaderFunctions {
   static void* string(const redisReadTask* task, char* bytes, std::size_t size) {
     ReplyReader* const self = owner(task);
     core::Reply* const reply = self->slot(task);
-    auto* const copy = static_cast<char*>(self->arena_.allocate(size));
-    if (reply == nullptr || copy == nullptr) {
+    auto* const copy = self->skipping_ ? nullptr : static_cast<char*>(self->arena_.allocate(size));
+    if (reply == nullptr) {
       return nullptr;
+    }
+    if (copy == nullptr) {
+      return self->skip();
     }
     std::memcpy(copy, bytes, size);
     reply->type = task->type == REDIS_REPLY_ERROR ? core::Reply::Type::error : core::Reply::Type::text;
@@ -96,9 +99,9 @@ struct ReaderFunctions {
       return nullptr;
     }
     const auto count = static_cast<std::size_t>(elements);
-    void* const memory = self->arena_.allocate(count * sizeof(core::Reply));
+    void* const memory = self->skipping_ ? nullptr : self->arena_.allocate(count * sizeof(core::Reply));
     if (memory == nullptr) {
-      return nullptr;
+      return self->skip();
     }
     auto* const first = static_cast<core::Reply*>(memory);
     std::uninitialized_default_construct_n(first, count);
@@ -151,10 +154,13 @@ void ReplyReader::reset() {
   arena_.clear();
   answer_ = nullptr;
   count_ = done_ = 0;
+  may_skip_ = skipping_ = false;
   error_.clear();
 }
 
-void ReplyReader::begin(std::size_t replies) {
+void ReplyReader::begin(std::size_t replies, bool may_skip) {
+  may_skip_ = may_skip;
+  skipping_ = false;
   arena_.clear();
   answer_ = static_cast<core::Reply*>(arena_.allocate(replies * sizeof(core::Reply)));
   if (answer_ == nullptr) {
@@ -192,7 +198,15 @@ std::size_t ReplyReader::unread() const {
   return reader_->len - reader_->pos;
 }
 
+core::Reply* ReplyReader::skip() {
+  skipping_ = may_skip_;
+  return skipping_ ? &nowhere_ : nullptr;
+}
+
 core::Reply* ReplyReader::slot(const void* erased) {
+  if (skipping_) {
+    return &nowhere_;
+  }
   const auto* const task = static_cast<const redisReadTask*>(erased);
   if (task->parent == nullptr) {
     return done_ < count_ ? answer_ + done_ : nullptr;

@@ -48,13 +48,16 @@ class ReplyReader {
   ReplyReader(const ReplyReader&) = delete;
   ReplyReader& operator=(const ReplyReader&) = delete;
 
-  /// Opens the next answer, of `replies` replies (at least 1). The last one's views end here.
-  void begin(std::size_t replies);
+  /// Opens the next answer, of `replies` replies (at least 1). The last one's views end here. One that may be
+  /// skipped is read to its end and forgotten where it is larger than the limit, instead of broken.
+  void begin(std::size_t replies, bool may_skip = false);
   /// Bytes in the order they came; at most kFeedBytes at a time. False: broken.
   bool feed(std::span<const std::byte> bytes);
   /// Reads on in what was fed. complete: replies() is whole.
   Status next();
   std::span<const core::Reply> replies() const { return {answer_, count_}; }
+  /// It was too large: replies() tells nothing.
+  bool skipped() const { return skipping_; }
 
   /// Bytes fed and not yet read: must be 0 when nothing is expected.
   std::size_t unread() const;
@@ -71,12 +74,16 @@ class ReplyReader {
  private:
   friend struct ReaderFunctions;
   core::Reply* slot(const void* task);
+  core::Reply* skip();
 
   redisReader* reader_ = nullptr;
   ReplyArena arena_;
   core::Reply* answer_ = nullptr;
   std::size_t count_ = 0;
   std::size_t done_ = 0;
+  bool may_skip_ = false;
+  bool skipping_ = false;
+  core::Reply nowhere_;  // stands for every reply of an answer that is skipped
   std::string error_;
 };
 

@@ -236,15 +236,17 @@ RespWriter& RespConnection::write() {
   return writer_;
 }
 
-void RespConnection::commit(OnAnswer on_answer) {
+void RespConnection::commit(OnAnswer on_answer, bool may_be_large) {
   const std::size_t replies = writer_.written() - written_before_;
   assert(replies > 0);
   if (pending_.empty()) {
     last_progress_ = loop_.turn_time();
-    pending_.push_back({replies, base_ + begins_at_, base_ + out_.size(), std::move(on_answer)});
+    pending_.push_back(
+        {replies, base_ + begins_at_, base_ + out_.size(), std::move(on_answer), may_be_large});
     watch_silence();
   } else {
-    pending_.push_back({replies, base_ + begins_at_, base_ + out_.size(), std::move(on_answer)});
+    pending_.push_back(
+        {replies, base_ + begins_at_, base_ + out_.size(), std::move(on_answer), may_be_large});
   }
   statistics_.commands += replies;
 }
@@ -281,7 +283,7 @@ void RespConnection::on_data(std::span<const std::byte> bytes) {
         if (pending_.empty()) {
           break;
         }
-        reader_.begin(pending_.front().replies);
+        reader_.begin(pending_.front().replies, pending_.front().may_be_large);
         answer_open_ = true;
       }
       const ReplyReader::Status status = reader_.next();
@@ -295,7 +297,11 @@ void RespConnection::on_data(std::span<const std::byte> bytes) {
       answer_open_ = false;
       const OnAnswer on_answer = std::move(pending_.front().on_answer);
       pending_.pop_front();
-      on_answer({Fate::answered, reader_.replies()});
+      if (reader_.skipped()) {
+        on_answer({Fate::too_large, {}});
+      } else {
+        on_answer({Fate::answered, reader_.replies()});
+      }
       if (state_ != State::greeting && state_ != State::up) {
         return;
       }

@@ -62,6 +62,7 @@ class RespConnection {
   /// What is known about a request that was not answered.
   enum class Fate : std::uint8_t {
     answered,
+    too_large,    // done, and what came is more than answer_bytes_max: only of whoever said that it may be
     unsent,       // its last byte never left: a transaction was not done, nor a single command
     partly_sent,  // some commands may have been done
     sent,         // done or not done
@@ -93,7 +94,8 @@ class RespConnection {
   bool accepts() const;
   /// A request: write its commands, then commit. Only when accepts(), one at a time.
   RespWriter& write();
-  void commit(OnAnswer on_answer);
+  /// An answer that is too large ends the connection, unless the request `may_be_large`.
+  void commit(OnAnswer on_answer, bool may_be_large = false);
 
   /// Drops the connection and connects anew, for errors that say this server is the wrong one.
   void reconnect(const std::string& why);
@@ -118,6 +120,7 @@ class RespConnection {
     std::uint64_t begins;  // in bytes since the connection began
     std::uint64_t ends;
     OnAnswer on_answer;
+    bool may_be_large;
   };
 
   void attempt();

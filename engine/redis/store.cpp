@@ -111,9 +111,9 @@ void Store::execute(core::Pipeline&& pipeline) {
   ++(pipeline.bulk_read ? statistics_.bulk_reads : statistics_.pipelines);
   connection.write().commands(pipeline.commands);
   if (!pipeline.settles) {
-    connection.commit([this, ticket = pipeline.ticket](const RespConnection::Answer& given) {
-      on_pipeline(ticket, given);
-    });
+    connection.commit(
+        [this, ticket = pipeline.ticket](const RespConnection::Answer& given) { on_pipeline(ticket, given); },
+        pipeline.bulk_read);
     return;
   }
   const auto retried = std::make_shared<Retried>();
@@ -166,6 +166,10 @@ void Store::on_script(const Retried& retried, const RespConnection::Answer& give
 
 void Store::on_pipeline(core::Ticket ticket, const RespConnection::Answer& given) {
   using Outcome = core::StoreOutcome;
+  if (given.fate == RespConnection::Fate::too_large) {
+    answer({.ticket = ticket, .outcome = Outcome::refused, .replies = {}, .error = core::kAnswerTooLarge});
+    return;
+  }
   if (given.fate != RespConnection::Fate::answered) {
     const bool untouched = given.fate == RespConnection::Fate::unsent;
     answer({.ticket = ticket,

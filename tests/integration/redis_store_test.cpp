@@ -39,6 +39,7 @@ class RedisStore : public testing::Test {
     settings.password = user.empty() ? "" : "x";
     settings.reconnect = {.initial = 10ms, .max = 50ms};
     settings.command_timeout = command_timeout;
+    settings.answer_bytes_max = answer_bytes_max;
     store = std::make_unique<Store>(
         loop, settings,
         Store::Callbacks{
@@ -95,6 +96,7 @@ class RedisStore : public testing::Test {
 
   RedisServer server;
   std::string url;  // of another server than that one
+  std::size_t answer_bytes_max = RedisSettings{}.answer_bytes_max;
   net::Loop loop;
   std::unique_ptr<Store> store;
   std::vector<StoreUp> ups;
@@ -316,6 +318,31 @@ TEST_F(RedisStore, TransactionsThatWaitForASlowRedisAreBoundedAndNoneIsForgotten
     EXPECT_TRUE(outcome == StoreOutcome::ok || outcome == StoreOutcome::refused);
   }
   EXPECT_EQ(store->statistics().waiting_bytes, 0u);
+}
+
+TEST_F(RedisStore, ABulkReadTooLargeToTakeIsRefusedAndEndsNoConnection) {
+  for (int i = 1; i <= 3; ++i) {
+    server.ask({"XADD", "s", std::to_string(i) + "-1", "b", std::string(600'000, 'x')});
+  }
+  answer_bytes_max = 1 << 20;
+  start();
+  const auto read = [this](const std::string& count) {
+    core::Pipeline asked;
+    asked.ticket = ++last_ticket;
+    asked.bulk_read = true;
+    asked.commands.command("XREAD").arg("COUNT").arg(count).arg("STREAMS").arg("s").arg("0");
+    asked.commands.command("XREAD").arg("COUNT").arg("1").arg("STREAMS").arg("none").arg("0");
+    store->execute(std::move(asked));
+    return answer(last_ticket);
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(read("100").outcome, StoreOutcome::refused);
+    EXPECT_EQ(told[last_ticket].error, core::kAnswerTooLarge);
+    EXPECT_EQ(read("1").outcome, StoreOutcome::ok);
+    EXPECT_EQ(told[last_ticket].replies, 2u);
+  }
+  EXPECT_TRUE(downs.empty());
+  EXPECT_EQ(store->statistics().bulk.losses, 0u);
 }
 
 TEST_F(RedisStore, RefusesWhatIsEmpty) {

@@ -111,6 +111,7 @@ Executed SimRedis::execute(const core::Commands& commands, bool settles) {
     return done;
   }
   done.replies.reserve(commands.count());
+  std::size_t entries = 0;
   for (std::size_t i = 0; i < commands.count(); ++i) {
     const Arguments arguments(commands, i);
     const auto* const verb = Keyspace::verb(arguments[0]);
@@ -124,6 +125,15 @@ Executed SimRedis::execute(const core::Commands& commands, bool settles) {
     } else {
       done.replies.push_back(apply(arguments, *done.arena));
     }
+    if (arguments[0] == "XREAD") {
+      for (const core::Reply& stream : done.replies.back().array()) entries += stream.elements[1].size;
+    }
+  }
+  if (entries_max_ > 0 && entries > entries_max_) {
+    done.outcome = core::StoreOutcome::refused;
+    done.replies.clear();
+    done.error = core::kAnswerTooLarge;
+    return done;
   }
   if (on_done) on_done();
   return done;

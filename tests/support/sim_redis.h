@@ -42,6 +42,8 @@ class SimRedis {
   /// Every request is answered with this error (LOADING, READONLY, NOPERM …); empty: no more.
   void set_refusal(std::string words) { refusal_ = std::move(words); }
   bool refusing() const { return !refusal_.empty(); }
+  /// Who reads more entries of streams than so many is told that the answer is too large; 0: never.
+  void set_entries_max(std::size_t entries) { entries_max_ = entries; }
   /// No process listens: connections are refused.
   void set_down(bool down) { down_ = down; }
   bool down() const { return down_; }
@@ -136,6 +138,7 @@ class SimRedis {
   bool full_ = false;
   bool read_only_ = false, down_ = false;
   bool scripts_ = true;
+  std::size_t entries_max_ = 0;
   std::string refusal_;
   TimePoint stalled_until_ = TimePoint::min();
   std::unique_ptr<Keyspace> replica_;

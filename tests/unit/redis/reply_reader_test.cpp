@@ -117,6 +117,26 @@ TEST(ReplyReader, AnAnswerAboveTheLimitIsBrokenNotMemory) {
   EXPECT_EQ(reader.error(), "a reply is too large");
 }
 
+TEST(ReplyReader, AnAnswerAboveTheLimitThatMayBeSkippedIsReadToItsEnd) {
+  ReplyReader reader(1 << 20);
+  reader.begin(2, true);
+  const std::string large = "$600000\r\n" + std::string(600000, 'x') + "\r\n";
+  ASSERT_TRUE(reader.feed(bytes_of("*4\r\n*2\r\n" + large + large)));
+  EXPECT_EQ(reader.next(), Status::incomplete);
+  ASSERT_TRUE(reader.feed(bytes_of("*1\r\n*-1\r\n:1\r\n*4000000\r\n")));
+  std::string integers;
+  for (int i = 0; i < 4'000'000; ++i) integers += ":1\r\n";
+  ASSERT_TRUE(reader.feed(bytes_of(integers)));
+  EXPECT_EQ(reader.next(), Status::incomplete);
+  ASSERT_TRUE(reader.feed(bytes_of("-ERR x\r\n+OK\r\n")));
+  EXPECT_EQ(reader.next(), Status::complete);
+  EXPECT_TRUE(reader.skipped());
+  reader.begin(1, true);
+  EXPECT_EQ(reader.next(), Status::complete);
+  EXPECT_FALSE(reader.skipped());
+  EXPECT_EQ(reader.replies()[0].text, "OK");
+}
+
 TEST(ReplyReader, SurvivesRandomBytes) {
   for (unsigned seed = 0; seed < 3000; ++seed) {
     std::mt19937 random(seed);
