@@ -27,25 +27,6 @@ std::uint64_t fence_in(std::string_view record) {
   return name == std::string_view::npos ? 0 : static_cast<std::uint64_t>(number_in(record.substr(name + 1)));
 }
 
-/// Half as many entries of each stream: how large they are is known only when they come.
-void ask_for_less(Commands& commands) {
-  Commands fewer;
-  for (std::size_t command = 0; command < commands.count(); ++command) {
-    fewer.command(commands.argument(command, 0));
-    for (std::size_t arg = 1; arg < commands.arguments(command); ++arg) {
-      const std::string_view text = commands.argument(command, arg);
-      const bool count =
-          arg == 2 && commands.argument(command, 0) == "XREAD" && commands.argument(command, 1) == "COUNT";
-      if (count) {
-        fewer.arg(static_cast<std::int64_t>(std::max<std::uint64_t>(number_in(text) / 2, 1)));
-      } else {
-        fewer.arg(text);
-      }
-    }
-  }
-  commands = std::move(fewer);
-}
-
 /// The value of `name` among the field/value list of a stream entry.
 std::string_view field_of(const Reply& fields, std::string_view name) {
   for (std::size_t i = 0; i + 1 < fields.size; i += 2) {
@@ -114,7 +95,7 @@ void Shard::Impl::on_store_answer(const StoreAnswer& answer, Now now) {
                                                                  : answer.error;
     if (store_up_) tell_refusal(words, now);
     question.due = now.mono + 100ms;
-    if (answer.error == kAnswerTooLarge) ask_for_less(question.commands);
+    if (answer.error == kAnswerTooLarge) question.commands = half_of(question.commands);
   }
   if (question.kind == AskKind::receipt_ids && !question.again) ++puts_unsure_;
   question.again = true;

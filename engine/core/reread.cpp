@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::int64_t kChunk = 64;
+constexpr std::int64_t kChunk = 32;  // of the largest bodies still an answer that a connection takes
 constexpr Duration kPace = 20ms;
 
 /// An entry of the outcomes in which messages are in doubt, and none is final.

@@ -1,5 +1,6 @@
 #include "engine/core/store.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace anchal::core {
@@ -66,6 +67,28 @@ void Commands::append(const Commands& other) {
   data.text.append(other.data_->text);
   for (const std::uint32_t end : other.data_->ends) data.ends.push_back(end + text);
   for (const std::uint32_t start : other.data_->starts) data.starts.push_back(start + first);
+}
+
+Commands half_of(const Commands& reads) {
+  Commands half;
+  for (std::size_t command = 0; command < reads.count(); ++command) {
+    const std::string_view verb = reads.argument(command, 0);
+    const bool counts = verb == "XREAD" && reads.argument(command, 1) == "COUNT";
+    std::size_t arguments = reads.arguments(command);
+    if (verb == "HMGET") arguments -= (arguments - 2) / 2;
+    half.command(verb);
+    for (std::size_t arg = 1; arg < arguments; ++arg) {
+      const std::string_view text = reads.argument(command, arg);
+      std::int64_t count = 0;
+      if (counts && arg == 2) {
+        std::from_chars(text.data(), text.data() + text.size(), count);
+        half.arg(std::max<std::int64_t>(count / 2, 1));
+      } else {
+        half.arg(text);
+      }
+    }
+  }
+  return half;
 }
 
 }  // namespace anchal::core

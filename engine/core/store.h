@@ -71,6 +71,8 @@ struct Transaction {
 };
 
 inline constexpr std::string_view kAnswerTooLarge = "the answer is too large to be taken";
+/// The same reads of half as many entries or fields, one at least (XREAD COUNT, HMGET).
+Commands half_of(const Commands& reads);
 
 /// Not atomic, not fenced; executed in order, each command with its own reply. Reads, receipt map, claims.
 /// Requests of one partition's transactions and pipelines have no order among each other unless the core

@@ -127,6 +127,8 @@ Executed SimRedis::execute(const core::Commands& commands, bool settles) {
     }
     if (arguments[0] == "XREAD") {
       for (const core::Reply& stream : done.replies.back().array()) entries += stream.elements[1].size;
+    } else if (arguments[0] == "HMGET" && arguments[1].ends_with(":retry:rows")) {
+      entries += done.replies.back().size;
     }
   }
   if (entries_max_ > 0 && entries > entries_max_) {
