@@ -101,7 +101,8 @@ class ShardHost::Driver final : public core::BindPort, public core::StorePort {
 
   // core::BindPort
   void connect(core::BindId bind) override;
-  std::size_t write(core::BindId bind, std::span<const std::byte> bytes) override;
+  std::optional<std::size_t> write(core::BindId bind, std::span<const std::byte> bytes,
+                                   TimePoint before) override;
   void close(core::BindId bind, bool orderly) override;
   std::size_t unsent(core::BindId bind) override;
   void pause_reading(core::BindId bind, bool paused) override;
@@ -240,7 +241,9 @@ void ShardHost::Driver::connect(core::BindId id) {
   binds_[id].stream->connect(link.host, link.port, host_.surroundings_.operator_tls[operator_index]);
 }
 
-std::size_t ShardHost::Driver::write(core::BindId id, std::span<const std::byte> bytes) {
+std::optional<std::size_t> ShardHost::Driver::write(core::BindId id, std::span<const std::byte> bytes,
+                                                    TimePoint before) {
+  if (before != TimePoint::max() && net::monotonic_now() >= before) return std::nullopt;
   const std::size_t taken = binds_[id].stream->write(bytes);
   binds_[id].cells->bytes[metrics::Direction::out].add(taken);
   return taken;

@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+
+#include "engine/core/time.h"
 
 namespace anchal::core {
 
@@ -22,7 +25,10 @@ class BindPort {
 
   /// Hands bytes to the kernel now; returns how many it took. When fewer than given, the core keeps the rest
   /// as the bind's one remainder and writes nothing more until on_writable. Never queues in user space.
-  virtual std::size_t write(BindId bind, std::span<const std::byte> bytes) = 0;
+  /// Nothing: by the clock of this moment `before` has passed, and no byte was given. A process that stood
+  /// still in the midst of a turn (SIGSTOP, no processor) must not write what was allowed when it began.
+  virtual std::optional<std::size_t> write(BindId bind, std::span<const std::byte> bytes,
+                                           TimePoint before) = 0;
 
   /// Ends the connection: orderly sends what the kernel has, abortive resets (linger 0) and so takes back
   /// what was not sent. on_closed follows in a later loop turn.

@@ -214,7 +214,8 @@ void Shard::Impl::on_closed(BindId id, std::string_view reason, Now now) {
 
 void Shard::Impl::bind_lost(Bind& bind, Now now) {
   bind.session.reset();
-  bind.blocked = bind.settling = bind.wrote_submits = false;
+  bind.blocked = bind.settling = bind.wrote_submits = bind.under_policy = false;
+  bind.write_before = TimePoint::max();
   if (bind.bound) {
     bind.bound = false;
     Operator& op = *operators_[bind.operator_index];
@@ -301,7 +302,21 @@ void Shard::Impl::flush_bind(Bind& bind) {
   if (!bind.connected || bind.blocked || bind.closing || !bind.session) return;
   smpp::Buffer& out = bind.session->out();
   if (out.empty()) return;
-  out.consume(ports_.write(bind.id, out.bytes()));
+  TimePoint before = bind.write_before;
+  if (bind.under_policy) before = std::min({before, policy_.lease_valid_until, rule_begins_at_});
+  if (broken(Variant::clock_read_once)) before = TimePoint::max();
+  const auto taken = ports_.write(bind.id, out.bytes(), before);
+  if (!taken) {
+    notice(Notice::Level::warning,
+           "bind " + bind_infos_[bind.id].label + " reset: what was allowed was not written in its time");
+    close_bind(bind, false);
+    return;
+  }
+  out.consume(*taken);
+  if (out.empty()) {
+    bind.under_policy = false;
+    bind.write_before = TimePoint::max();
+  }
   bind.blocked = !out.empty() && !broken(Variant::short_write_ignored);
 }
 

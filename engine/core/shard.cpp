@@ -163,6 +163,7 @@ void Shard::Impl::turn(Now now) {
   watch_clock(now);
   tick_sessions(now);
   rule_begins(now);
+  watch_policy_lease(now);
   due_delays(now);
   due_doubts(now);
   due_orphans(now);
@@ -213,6 +214,7 @@ void Shard::Impl::written(TimePoint at) {
 TimePoint Shard::Impl::next_deadline() const {
   if (!started_) return TimePoint::max();
   TimePoint next = std::min({second_due_, rest_due_, rule_due_});
+  if (!policy_lease_over_) next = std::min(next, policy_.lease_valid_until);
   const auto earlier = [&next](TimePoint at) { next = std::min(next, at); };
   for (const auto& bind : binds_) {
     if (bind->session) earlier(bind->session->next_deadline());
@@ -279,6 +281,19 @@ void Shard::Impl::rule_begins(Now now) {
     const bool last_chance = left <= kResetBeforeRule;
     policy_settled(last_chance ? now.mono : TimePoint::max(), now);
     rule_due_ = now.mono + (last_chance ? left : left - kResetBeforeRule);
+  }
+  rule_begins_at_ =
+      policy_change_ == WallTime::max() ? TimePoint::max() : now.mono + (policy_change_ - now.wall);
+}
+
+/// The policy can be confirmed no longer: whoever changes it waits for no longer either, so that nothing that
+/// it allowed may still lie in the kernel.
+void Shard::Impl::watch_policy_lease(Now now) {
+  if (now.mono < policy_.lease_valid_until) {
+    policy_lease_over_ = false;
+  } else if (!std::exchange(policy_lease_over_, true)) {
+    for (auto& bind : binds_) bind->settling = bind->wrote_submits;
+    policy_settled(now.mono, now);
   }
 }
 

@@ -55,6 +55,7 @@ class Shard::Impl {
   void on_policy(throttle::PolicyTable table, Now now);
   bool policy_settled(TimePoint deadline, Now now);
   void rule_begins(Now now);
+  void watch_policy_lease(Now now);
   void notice(Notice::Level level, std::string text);
 
   // --- links.cpp
@@ -486,6 +487,8 @@ class Shard::Impl {
   WallTime policy_change_ = WallTime::max();  ///< when the next rule begins or ends
   bool rule_settling_ = false;
   TimePoint rule_due_ = TimePoint::max();
+  TimePoint rule_begins_at_ = TimePoint::max();  ///< by the wall clock of this turn
+  bool policy_lease_over_ = false;
   throttle::SplitMix64 random_;
   JobParser parser_;
   Router router_;

@@ -29,6 +29,7 @@ enum class Variant : std::uint8_t {
   fails_open,            ///< without a policy lease everything goes on
   acknowledged_unsent,   ///< a policy is acknowledged while binds have unsent octets
   clock_rule_unsettled,  ///< nothing is done before a rule begins by the clock
+  clock_read_once,       ///< what was allowed as the turn began is written whenever that comes about
   // 4 the contract rate
   rate_in_messages,    ///< a long message counts as one part
   window_empty,        ///< a share that is gained counts at once, and nothing as sent before

@@ -246,7 +246,8 @@ class Trial final : public core::StorePort, public core::BindPort {
     request.settles = pipeline.settles;
   }
   void connect(core::BindId bind) override { connecting_.push_back(bind); }
-  std::size_t write(core::BindId bind, std::span<const std::byte> bytes) override {
+  std::optional<std::size_t> write(core::BindId bind, std::span<const std::byte> bytes,
+                                   TimePoint /*before*/) override {
     written_.emplace_back(bind, std::vector<std::byte>(bytes.begin(), bytes.end()));
     return bytes.size();
   }

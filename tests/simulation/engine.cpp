@@ -81,9 +81,26 @@ void SimShard::connect(core::BindId bind) {
   if (!engine_.dying()) pipes_.connect(bind);
 }
 
-std::size_t SimShard::write(core::BindId bind, std::span<const std::byte> bytes) {
+std::optional<std::size_t> SimShard::write(core::BindId bind, std::span<const std::byte> bytes,
+                                           TimePoint before) {
   if (!engine_.does(Step::write)) return bytes.size();
-  const std::size_t taken = pipes_.write(bind, bytes);
+  const TimePoint now = world_.clock.now();
+  if (const Duration length = engine_.take_pause_at_write(); length > Duration(0)) {
+    engine_.pause(true);
+    const bool in_time = now + length < before;
+    // The call returns when it goes on; the core knows no difference.
+    world_.clock.after(length, [this, bind, in_time,
+                                late = std::vector<std::byte>(bytes.begin(), bytes.end())] {
+      if (!alive() || engine_.dying()) return;
+      if (in_time && pipes_.shard_connected(bind) && pipes_.write(bind, late, TimePoint::max()) < late.size())
+        pipes_.close(bind, false);
+      shard_->written(world_.clock.now());
+      engine_.pause(false);
+    });
+    return in_time ? std::optional(bytes.size()) : std::nullopt;
+  }
+  if (now >= before) return std::nullopt;
+  const auto taken = pipes_.write(bind, bytes, before);
   engine_.did(Step::write);
   return taken;
 }
@@ -124,7 +141,7 @@ void SimShard::turn() {
   if (now.mono >= replicas_due_) tell_replicas();
   if (engine_.does(Step::turn) && !work([&] { shard_->turn(now); })) return;
   engine_.did(Step::turn);
-  if (engine_.dying()) return;
+  if (engine_.dying() || paused_) return;
   if (unsettled_epoch_ != 0 && shard_->policy_settled(settle_deadline_, now)) {
     engine_.settled(*this, std::exchange(unsettled_epoch_, 0));
     if (!alive()) return;

@@ -125,7 +125,8 @@ class SimShard final : public StoreListener,
   void transact(core::Transaction&& transaction) override;
   void execute(core::Pipeline&& pipeline) override;
   void connect(core::BindId bind) override;
-  std::size_t write(core::BindId bind, std::span<const std::byte> bytes) override;
+  std::optional<std::size_t> write(core::BindId bind, std::span<const std::byte> bytes,
+                                   TimePoint before) override;
   void close(core::BindId bind, bool orderly) override;
   std::size_t unsent(core::BindId bind) override;
   void pause_reading(core::BindId bind, bool paused) override;
@@ -171,6 +172,9 @@ class SimEngine {
   void start(const std::vector<core::Ending>& endings = {}, StateFile* file = nullptr);
   void kill(bool flushed, SimulatedStore::Travelling travelling = SimulatedStore::Travelling::some);
   void pause(bool paused);
+  /// It stands still for so long in the midst of its next turn that writes, right before it does.
+  void pause_at_write(Duration length) { pause_at_write_ = length; }
+  Duration take_pause_at_write() { return std::exchange(pause_at_write_, Duration(0)); }
   void drain();
   /// Writes its file a last time, as a process does that ends in order.
   void write_file();
@@ -208,6 +212,7 @@ class SimEngine {
   bool alive_ = true;
   bool paused_ = false;
   bool dying_ = false;
+  Duration pause_at_write_{0};
   std::optional<Step> last_step_;
   Duration clock_off_{0};
   std::optional<CrashPoint> crash_;

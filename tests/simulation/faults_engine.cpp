@@ -21,8 +21,14 @@ bool FaultMaker::engine_fault(Fault fault, Random& random) {
       world_.checker_.note_takeover();
       auto& engine = world_.engine(slot);
       if (engine.paused()) return false;
+      const Duration length = random.between(Duration(10ms), Duration(5s));
+      if (random.chance(0.7)) {
+        engine.pause_at_write(length);
+        later(length, [this] { world_.unsteady(); });
+        return true;
+      }
       engine.pause(true);
-      later(random.between(Duration(10ms), Duration(5s)), [this, &engine] {
+      later(length, [this, &engine] {
         engine.pause(false);
         world_.unsteady();
       });

@@ -22,7 +22,8 @@ void PipeEnd::connect(core::BindId bind) {
   network_.connect(*this, bind);
 }
 
-std::size_t PipeEnd::write(core::BindId bind, std::span<const std::byte> bytes) {
+std::optional<std::size_t> PipeEnd::write(core::BindId bind, std::span<const std::byte> bytes,
+                                          TimePoint /*before*/) {
   if (bind >= current_.size() || !shard_connected_[bind]) {
     network_.watcher_.on_broken_contract("write on a bind that is not connected");
     return bytes.size();

@@ -111,7 +111,8 @@ class PipeEnd final : public core::BindPort {
   void set_binds(std::span<const core::BindInfo> binds);
 
   void connect(core::BindId bind) override;
-  std::size_t write(core::BindId bind, std::span<const std::byte> bytes) override;
+  std::optional<std::size_t> write(core::BindId bind, std::span<const std::byte> bytes,
+                                   TimePoint before) override;
   void close(core::BindId bind, bool orderly) override;
   std::size_t unsent(core::BindId bind) override;
   void pause_reading(core::BindId bind, bool paused) override;

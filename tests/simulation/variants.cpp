@@ -70,6 +70,7 @@ constexpr std::array kBreakages{
     Breakage{gate_before_queue_only, "gate_before_queue_only", kStopped, 40},
     Breakage{gate_spares_retries, "gate_spares_retries", kStopped, 75},
     Breakage{fails_open, "fails_open", {Law::gate}, 90},
+    Breakage{clock_read_once, "clock_read_once", {Law::gate, Law::effective, Law::ownership}, 200},
     Breakage{acknowledged_unsent, "acknowledged_unsent", {Law::effective}, 100},
     Breakage{clock_rule_unsettled, "clock_rule_unsettled", {Law::effective}, 60},
     Breakage{rate_in_messages, "rate_in_messages", {Law::rate}, 30},

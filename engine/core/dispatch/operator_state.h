@@ -41,8 +41,10 @@ struct Bind {
   bool blocked = false;  ///< the kernel did not take everything: one remainder, nothing new until it is gone
   bool dirty = false;    ///< out() may hold something to write
   bool wrote_submits = false;  ///< since the last policy: submits may be in what the kernel has not sent
-  bool settling = false;       ///< the policy changed: nothing more until those have left (policy_settled)
-  std::string ending;          ///< why the session came to its end, where the socket cannot know
+  bool under_policy = false;  ///< submits are in out() that the policy allowed for as long as it is confirmed
+  TimePoint write_before = TimePoint::max();  ///< the first end of a lease or lifetime of what is in out()
+  bool settling = false;  ///< the policy changed: nothing more until those have left (policy_settled)
+  std::string ending;     ///< why the session came to its end, where the socket cannot know
   throttle::Backoff backoff;
   throttle::BindPause pause;
   TimePoint connect_due = TimePoint::min();
