@@ -139,8 +139,13 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
   if (!std::exchange(put.anew, true)) ++puts_unsure_;
   Commands remove;
   remove.command("HDEL").arg(map_name(put.place)).arg(put.id);
-  partitions_[put.partition]->log.beside().append(remove);
-  ask(std::move(remove), [](std::span<const Reply>, Now) {}, AskKind::settles);
+  // Behind whatever is committed meanwhile: a failover that keeps that may forget this.
+  ask(
+      remove,
+      [this, id = put.partition, remove](std::span<const Reply>, Now) {
+        partitions_[id]->log.beside().append(remove);
+      },
+      AskKind::settles);
   target->sent_ms = put.sent_ms = now.wall.time_since_epoch().count();
   put.place.generation = generation;
   put.value.clear();

@@ -380,10 +380,18 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
     }
     Identity who = target.who;
     who.resent = fold.resent;
+    const auto doubt = doubts_.find(name);
+    const bool doubted = doubt != doubts_.end() && doubt->second.state != Doubt::State::reported;
+    if (doubted) who.resent |= doubt->second.who.resent;
     finalise(who, final_state, line, now);
     fold.done = true;
-    --partition->awaiting;
-    partition->batch.count("w:awaiting", -1);
+    if (doubted) {  // receipts that a former owner folded and did not settle say the same of the other parts
+      count_evidence(Evidence::receipt);
+      drop_doubt(name);
+    } else {
+      --partition->awaiting;
+      partition->batch.count("w:awaiting", -1);
+    }
     partition->batch.extra.command("HDEL").arg(parts).arg(field);
   } else {
     std::string kept = fold.states + fold.error;
