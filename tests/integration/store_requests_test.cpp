@@ -46,6 +46,15 @@ bool is_exact_in_lua(const Command& command) {
                               [](const std::string& text) { return text.contains("922337203685477580"); });
 }
 
+/// A script says in its own words that a command has too few arguments.
+std::vector<std::string> in_common_words(std::vector<std::string> replies) {
+  for (std::string& reply : replies) {
+    if (reply.starts_with("!ERR wrong number of arg") || reply.starts_with("!ERR Wrong number of arg"))
+      reply = "!arity";
+  }
+  return replies;
+}
+
 class Pair {
  public:
   explicit Pair(std::uint64_t seed) : random_(seed) {
@@ -164,7 +173,7 @@ class Pair {
             << asked.story << "\n"
             << real.error << " / " << simulated.error;
       }
-      EXPECT_EQ(real.replies, simulated.replies) << asked.story;
+      EXPECT_EQ(in_common_words(real.replies), in_common_words(simulated.replies)) << asked.story;
       count(asked, real);
     }
     asked_.clear();
