@@ -429,7 +429,7 @@ bool Shard::Impl::write_part(Operator& op, Active& active, std::uint64_t token, 
   bind.under_policy = bind.under_policy || now.mono < policy_.lease_valid_until;  // else it is exempt
   if (!broken(Variant::lease_ignored))
     bind.write_before = std::min(bind.write_before, partitions_[active.who.partition]->lease_until);
-  if (job.expires_at)
+  if (job.expires_at && !broken(Variant::expires_before_queue))
     bind.write_before = std::min(bind.write_before, now.mono + (*job.expires_at - now.wall));
   active.parts[part] = PartPhase::on_wire;
   --active.unsent;
