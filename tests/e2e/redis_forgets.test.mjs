@@ -176,7 +176,7 @@ test('a file of other data, a broken one and none: the engine starts, says so, a
 });
 
 test('FLUSHALL by mistake: an alarm, no crash, and when the hub repeats its jobs nothing is written twice', async () => {
-  const campaign = new Campaign({ name: 'flushed', count: 2000 * longer, from: 40_000 });
+  const campaign = new Campaign({ name: 'flushed', count: 3000 * longer, from: 40_000 });
   await campaign.push(redis);
   await underWay(1300);
   await redis.command('FLUSHALL');
