@@ -121,6 +121,8 @@ void add_listener_options(CLI::App& app, CommandOptions& options, Texts& texts) 
   app.add_option("--ledger", options.ledger, "file to write a JSON line per accepted part to")
       ->type_name("FILE");
   app.add_option("--ledger-prefix", options.ledger_prefix, "only parts to numbers that begin with it");
+  add_milliseconds(app, "--late-above", options.late_above,
+                   "tell on standard error when it came so much too late to its sockets", "Options");
   CLI::Option* cert =
       app.add_option("--tls-cert", options.tls_cert, "PEM certificate chain: listen with TLS");
   CLI::Option* key = app.add_option("--tls-key", options.tls_key, "PEM key of --tls-cert");

@@ -19,6 +19,7 @@ struct CommandOptions {
   Behaviour behaviour;
   std::string ledger;         ///< file; empty: none
   std::string ledger_prefix;  ///< only parts to numbers that begin so
+  Duration late_above{0};     ///< says so when it may have read parts later than this; 0: never
   std::string tls_cert;       ///< PEM; both or neither
   std::string tls_key;
   std::string tls_ca;  ///< clients must have a certificate it signed

@@ -50,6 +50,41 @@ std::int64_t wall_at_epoch_us() {
   return duration_cast<std::chrono::microseconds>(wall - net::monotonic_now().time_since_epoch()).count();
 }
 
+/// How late this process comes to what it waits for. A part that it reads then had arrived before: whoever
+/// counts parts in a second by the ledger must know.
+class LateWatch {
+ public:
+  LateWatch(net::Loop& loop, Duration above, std::int64_t epoch_us)
+      : timer_(loop, [this] { tick(); }), above_(above), epoch_us_(epoch_us) {
+    timer_.keeps_loop_alive(false);
+    next();
+  }
+
+ private:
+  static constexpr Duration kEvery = std::chrono::milliseconds(1);
+
+  void next() {
+    due_ = net::monotonic_now() + kEvery;
+    timer_.start_at(due_);
+  }
+
+  void tick() {
+    const TimePoint now = net::monotonic_now();
+    if (now - due_ > above_) {
+      const auto us = [](Duration time) {
+        return static_cast<long long>(duration_cast<std::chrono::microseconds>(time).count());
+      };
+      std::fprintf(stderr, "late %lld us at %lld\n", us(now - due_), epoch_us_ + us(now.time_since_epoch()));
+    }
+    next();
+  }
+
+  net::Timer timer_;
+  Duration above_;
+  std::int64_t epoch_us_;
+  TimePoint due_;
+};
+
 }  // namespace
 
 int run_smsc(CommandOptions options) {
@@ -96,6 +131,8 @@ int run_smsc(CommandOptions options) {
     flush->keeps_loop_alive(false);
     flush->start(std::chrono::milliseconds(20));
   }
+  std::optional<LateWatch> late;
+  if (options.late_above > Duration{0}) late.emplace(loop, options.late_above, epoch_us);
   const auto stop = [&] { (*server)->shut_down(std::chrono::seconds(1), [&] { loop.stop(); }); };
   net::Signal on_interrupt(loop, SIGINT, stop);
   net::Signal on_terminate(loop, SIGTERM, stop);

@@ -146,3 +146,16 @@ test('a hundred submits in flight are all answered', async () => {
   await session.ask('unbind');
   session.close();
 });
+
+test('an SMSC that stood still says how late it came to its sockets', async () => {
+  const { child } = await startSmsc(['--late-above', '2']);
+  child.kill('SIGSTOP');
+  const stat = `/proc/${child.pid}/stat`;
+  await until('it to stand still', async () => (await readFile(stat, 'utf8')).split(') ')[1].startsWith('T'), [child]);
+  const stopped = Date.now();
+  await until('a while to pass', () => Date.now() > stopped + 20, [child]);
+  const stoodMs = Date.now() - stopped;
+  child.kill('SIGCONT');
+  await until('the line', () => [...child.log.matchAll(/^late (\d+) us at (\d+)$/gm)].some(([, us, at]) => (
+    Number(us) / 1000 >= stoodMs - 2 && Number(at) / 1000 >= stopped + stoodMs && Number(at) / 1000 <= Date.now() + 1)), [child]);
+});

@@ -81,7 +81,7 @@ export class Stage {
     await stage.startRedis();
     for (const kind of kinds) {
       const ledger = join(stage.directory, `${kind.name}.ledger`);
-      const child = launch([...punctual, ...preloaded(kind.preload), anchal, 'smsc', '--host', '0.0.0.0', '--port', '0', '--ledger', ledger, ...kind.smsc], within);
+      const child = launch([...punctual, ...preloaded(kind.preload), anchal, 'smsc', '--host', '0.0.0.0', '--port', '0', '--ledger', ledger, '--late-above', '2', ...kind.smsc], within);
       const line = await until('the port of anchal smsc', () => /^(\d+)\n/m.exec(child.out), [child]);
       stage.operators.push({ ...kind, child, port: Number(line[1]), ledger: new Ledger(ledger) });
     }

@@ -85,6 +85,9 @@ export function twicePerFault(firstCopies, faults) {
   return copies;
 }
 
+/// When an SMSC says it came late to its sockets, as lags of fullestSecond: on a busy machine it cannot know when a part came.
+export const lateReads = (log) => [...log.matchAll(/^late (\d+) us at (\d+)$/gm)].map(([, length, at]) => [Number(at), Number(length)]);
+
 export async function judge(campaign) {
   await campaign.readLedgers();
   await readFinals(campaign);
@@ -113,7 +116,10 @@ export async function judge(campaign) {
     }
   }
   figures.twicePerFault = Math.max(...twicePerFault(firstCopies, campaign.stage.faults.sort((a, b) => a - b)).map(({ length }) => length));
-  figures.rates = Object.fromEntries(campaign.stage.operators.map(({ name, ledger, tps }) => [name, [ledger.fullestSecond(campaign.stage.links?.lags, tps), tps]]));
+  figures.rates = Object.fromEntries(campaign.stage.operators.map(({ name, ledger, tps, child }) => {
+    const lags = [...(campaign.stage.links?.lags ?? []), ...lateReads(child.log)];
+    return [name, [ledger.fullestSecond(lags, tps), tps]];
+  }));
   return { figures, wrong };
 }
 

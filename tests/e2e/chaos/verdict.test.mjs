@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from './ledger.mjs';
-import { breaches, twicePerFault } from './verdict.mjs';
+import { breaches, lateReads, twicePerFault } from './verdict.mjs';
 
 const second = 1_000_000;
 const part = (at, number = 1, parts = 1, reference = 0) => ({ at, number, parts, reference, text: parts === 1 ? 'hello' : ['hel', 'lo'][number - 1] });
@@ -65,4 +65,5 @@ test('the fullest second is any window of a second, not one of the clock', () =>
   assert.equal(ledger.fullestSecond([], 3), 4);
   assert.equal(ledger.fullestSecond([[1.5 * second, 0.4 * second]], 3), 3);  // 1.2 parts more may have left before
   assert.equal(ledger.fullestSecond([[4 * second, 0.4 * second]], 3), 4);
+  assert.equal(ledger.fullestSecond(lateReads('2775\nlate 400000 us at 1500000\n'), 3), 3);
 });
