@@ -93,7 +93,7 @@ std::optional<std::size_t> SimShard::write(core::BindId bind, std::span<const st
                                 late = std::vector<std::byte>(bytes.begin(), bytes.end())] {
       if (!alive() || engine_.dying()) return;
       if (in_time && pipes_.shard_connected(bind) && pipes_.write(bind, late, TimePoint::max()) < late.size())
-        pipes_.close(bind, false);
+        pipes_.break_off(bind);
       shard_->written(world_.clock.now());
       engine_.pause(false);
     });

@@ -40,6 +40,10 @@ void PipeEnd::close(core::BindId bind, bool orderly) {
   network_.close(current_[bind], orderly);
 }
 
+void PipeEnd::break_off(core::BindId bind) {
+  network_.close(current_[bind], false);
+}
+
 std::size_t PipeEnd::unsent(core::BindId bind) {
   return bind < current_.size() && current_[bind] && current_[bind]->open ? current_[bind]->kernel.size() : 0;
 }

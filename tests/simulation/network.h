@@ -121,6 +121,8 @@ class PipeEnd final : public core::BindPort {
   void note_connected(core::BindId bind) { shard_connected_[bind] = true; }
   void note_closed(core::BindId bind) { shard_connected_[bind] = false; }
   bool shard_connected(core::BindId bind) const { return shard_connected_[bind]; }
+  /// Its connection breaks here, and the shard hears of it as of any other that did.
+  void break_off(core::BindId bind);
   void note_delivered(core::BindId bind, std::span<const std::byte> bytes);
 
   /// The process dies: `flushed`, its kernel still sends what it has and says FIN; else the machine is gone
