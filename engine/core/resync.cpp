@@ -128,7 +128,10 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
     if (done != entries.end() || last == p->log.newest()) {
       if (ours) {
         resynced(*p, at);
-        if (within_barrier(at) && last == p->log.newest()) tell_beside(*p, p->log.take_after(last).beside);
+        if (within_barrier(at)) {
+          // The transaction under way may have been kept, and what was done behind it not.
+          tell_beside(*p, last == p->log.newest() ? p->log.take_after(last).beside : p->log.take_beside());
+        }
         const bool once_more = p->outstanding && (done == entries.end() || broken(Variant::replayed_blindly));
         if (once_more) again(*p, at);
         // What was read, and is in no transaction yet that was done, may be forgotten all the same.
@@ -136,8 +139,7 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
         if (!p->outstanding || once_more) return;
         count_replica_wait(*p->outstanding, nullptr, at);
         OnCommit on_commit = std::move(p->outstanding->on_commit);
-        // What Redis answered is not known, and so it cannot be told again.
-        p->log.begin({p->outstanding->fence, p->outstanding->number});
+        p->log.committed_unheard({p->outstanding->fence, p->outstanding->number});
         p->known.newest = p->log.newest();
         p->outstanding.reset();
         committed(*p, on_commit, done->elements[0].text, at);

@@ -53,6 +53,12 @@ void ReplayLog::committed(TransactionId id, const Commands& commands, std::span<
   bytes_ += write.bytes;
 }
 
+void ReplayLog::committed_unheard(TransactionId id) {
+  writes_.clear();
+  before_ = id;
+  bytes_ = 0;
+}
+
 void ReplayLog::trim(TimePoint now, Duration keep, std::size_t most, Commands& spare) {
   while (!writes_.empty() && (now - writes_.front().at > keep || bytes_ > most)) {
     before_ = writes_.front().id;

@@ -27,6 +27,9 @@ class ReplayLog {
   Commands& beside() { return beside_; }
   /// A transaction that was committed, with what Redis answered.
   void committed(TransactionId id, const Commands& commands, std::span<const Reply> replies, TimePoint now);
+  /// One that was committed, and nobody knows what Redis answered: neither it nor what came before it can be
+  /// told again. What was done beside it can, for that may have come behind it.
+  void committed_unheard(TransactionId id);
   /// Forgets what is older than `keep`, and what is more than `most` octets. `spare` gets the memory of one.
   void trim(TimePoint now, Duration keep, std::size_t most, Commands& spare);
 
@@ -45,6 +48,8 @@ class ReplayLog {
   /// Everything after the transaction `last`, which must be known, and takes it from the log. What was done
   /// beside `last` itself is told again too: it may have come behind it.
   Lost take_after(TransactionId last);
+  /// The same where nothing is missing but what was done since the last transaction, if that.
+  Commands take_beside() { return std::exchange(beside_, {}); }
 
  private:
   struct Write {

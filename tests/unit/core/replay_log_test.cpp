@@ -42,6 +42,20 @@ void commit(ReplayLog& log, TransactionId id, std::string_view value, std::strin
   log.committed(id, one("XADD", "journal", "*", value), replies, at);
 }
 
+TEST(ReplayLog, WhatWasDoneBehindATransactionThatNobodyHeardOfIsKept) {
+  ReplayLog log;
+  log.begin({6, 40});
+  commit(log, {7, 1}, "a", "100-0");
+  log.beside() = one("HSETNX", "map", "id-1");
+  log.committed_unheard({7, 2});
+  EXPECT_EQ(log.newest(), (TransactionId{7, 2}));
+  EXPECT_FALSE(log.knows({7, 1}));
+  EXPECT_EQ(log.transactions(), 0u);
+  EXPECT_EQ(log.bytes(), 0u);
+  EXPECT_EQ(line(log.take_beside()), "HSETNX map id-1; ");
+  EXPECT_TRUE(log.empty());
+}
+
 TEST(ReplayLog, WhatCameAfterTheLastKnownTransactionIsGivenWithTheIdsThatRedisGave) {
   ReplayLog log;
   log.begin({6, 40});
