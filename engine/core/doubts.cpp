@@ -304,6 +304,10 @@ void Shard::Impl::report_recovered_doubts(Partition& partition, Now now) {
     doubt.orphans_below = partition.fence;
     // The former owner may have heard an answer until now.
     doubt.deadline = std::max(doubt.deadline, orphans_until(partition, doubt.operator_name, now));
+    if (partition.taken_back) {
+      doubt.distrust(on_doubt_of(doubt) == OnDoubt::resend_once);
+      store_doubt(doubt);
+    }
     if (doubt.state != Doubt::State::unanswered) {
       seek_receipts(key, false);
       continue;
@@ -476,6 +480,13 @@ void Shard::Impl::due_doubts(Now now) {
   }
 }
 
+OnDoubt Shard::Impl::on_doubt_of(const Doubt& doubt) const {
+  for (const auto& category : config_.categories) {
+    if (category.name == doubt.category) return category.on_doubt;
+  }
+  return OnDoubt::report;
+}
+
 void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
   Doubt& doubt = doubts_.find(key)->second;
   Partition* const partition = owned(doubt.who.partition);
@@ -502,10 +513,7 @@ void Shard::Impl::act_on_doubt(const std::string& key, Now now) {
     doubt.step = Doubt::Step::receipts;
     return;
   }
-  OnDoubt rule = OnDoubt::report;
-  for (const auto& category : config_.categories) {
-    if (category.name == doubt.category) rule = category.on_doubt;
-  }
+  OnDoubt rule = on_doubt_of(doubt);
   if (rule == OnDoubt::query && inquire(key, doubt, now)) return;
   if (broken(Variant::resends_everything)) rule = OnDoubt::resend_once;
   if (rule == OnDoubt::resend_once && !doubt.who.resent && !doubt.body.empty()) {

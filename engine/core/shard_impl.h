@@ -347,6 +347,7 @@ class Shard::Impl {
   void drop_doubt(const std::string& key);
   void replace_doubt(const std::string& key, Doubt doubt);
   void report_recovered_doubts(Partition& partition, Now now);
+  OnDoubt on_doubt_of(const Doubt& doubt) const;
   void act_on_doubt(const std::string& key, Now now);
   void due_doubts(Now now);
   static void note_written(Doubt& doubt, const Active& active, Now now);

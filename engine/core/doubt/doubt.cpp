@@ -91,6 +91,16 @@ bool Doubt::take_answer(std::size_t part) {
   return std::exchange(answered[part], '\1') != 1;
 }
 
+void Doubt::distrust(bool may_be_resent) {
+  who.resent |= may_be_resent;
+  auto one = Moved::unpack(moved);
+  if (!one) return;
+  one->resent = who.resent;
+  doubtful = static_cast<std::uint8_t>(open_parts(one->progress).size());
+  moved.clear();
+  one->pack(moved);
+}
+
 std::string message_field(std::uint64_t hash, std::uint32_t index) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string field(16, '0');

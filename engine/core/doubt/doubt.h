@@ -64,6 +64,9 @@ struct Doubt {
   std::vector<std::uint8_t> open_parts(const std::optional<Progress>& progress) const;
   /// False where the part has its answer already.
   bool take_answer(std::size_t part);
+  /// Redis is an older one: what came of the doubt since is forgotten. Every part without an answer may have
+  /// been written, and the whole again if it `may_be_resent`: then this is the second copy from now on.
+  void distrust(bool may_be_resent);
 
   void pack(std::string& out) const;
   static std::optional<Doubt> unpack(std::string_view packed);

@@ -97,6 +97,27 @@ TEST(Records, ADoubtKeepsWhatAResendNeeds) {
     EXPECT_FALSE(Doubt::unpack(packed.substr(0, size)));
 }
 
+TEST(Records, OfADoubtThatIsNotTrustedEveryPartWithoutAnAnswerMayBeOut) {
+  for (const bool may_be_resent : {false, true}) {
+    Moved moved;
+    moved.indexes = {4};
+    moved.progress.emplace();
+    moved.progress->accepted = {'\1', '\0', '\0'};
+    Doubt doubt;
+    moved.pack(doubt.moved);
+    doubt.parts = 3;
+    doubt.doubtful = 1;  // one was written, and one waited
+    doubt.distrust(may_be_resent);
+    EXPECT_EQ(doubt.doubtful, 2);
+    EXPECT_EQ(doubt.who.resent, may_be_resent);
+    const auto again = Moved::unpack(doubt.moved);
+    ASSERT_TRUE(again && again->progress);
+    EXPECT_EQ(again->resent, may_be_resent);
+    EXPECT_EQ(again->indexes, moved.indexes);
+    EXPECT_EQ(again->progress->accepted, moved.progress->accepted);
+  }
+}
+
 TEST(Records, AnOutcomeLineLeavesOutWhatIsNotKnown) {
   std::string line;
   OutcomeLine outcome;
