@@ -139,7 +139,9 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
   if (!std::exchange(put.anew, true)) ++puts_unsure_;
   Commands remove;
   remove.command("HDEL").arg(map_name(put.place)).arg(put.id);
-  // Behind whatever is committed meanwhile: a failover that keeps that may forget this.
+  // At once, for the place itself may be about to be told again; and when it is done, behind whatever is
+  // committed meanwhile: a failover that keeps that may forget this.
+  partitions_[put.partition]->log.beside().append(remove);
   ask(
       remove,
       [this, id = put.partition, remove](std::span<const Reply>, Now) {
