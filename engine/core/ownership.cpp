@@ -51,7 +51,7 @@ void Shard::Impl::send_question(Question question) {
   Pipeline pipeline;
   pipeline.ticket = ticket;
   pipeline.bulk_read = question.kind == AskKind::bulk_read;
-  pipeline.settles = question.kind == AskKind::settles || question.kind == AskKind::receipt_ids;
+  pipeline.settles = question.kind != AskKind::plain && question.kind != AskKind::bulk_read;
   pipeline.commands = question.commands;
   asked_.emplace(ticket, std::move(question));
   store_.execute(std::move(pipeline));
@@ -120,6 +120,7 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     endings_.insert(endings_.end(), endings_told_.begin(), endings_told_.end());
     endings_told_.clear();
     announce_anew();
+    give_up_removals(now);
     for (const auto& partition : partitions_) {
       partition->knowledge_told = false;  // that may be forgotten, too
       partition->forgot = {};
@@ -531,6 +532,7 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   partition.outstanding.reset();
   partition.batch = {};
   partition.forgetting.clear();
+  std::erase_if(forgets_, [&](const Forget& forget) { return forget.partition == partition.id; });
   forget_queued(partition);
   actives_.each([&](Active& active) {
     if (active.who.partition != partition.id) return;

@@ -93,8 +93,15 @@ void Shard::Impl::flush_receipt_map(Now now) {
         },
         AskKind::receipt_ids);
   }
-  if (!forgets_.empty()) {
-    auto forgets = std::make_shared<std::vector<Forget>>(std::exchange(forgets_, {}));
+  // Nor does it remove what was final in a Redis that may have forgotten that: the next owner finds it in the
+  // journal.
+  const auto due = std::stable_partition(forgets_.begin(), forgets_.end(), [&](const Forget& forget) {
+    return !partitions_[forget.partition]->writable(now.mono);
+  });
+  if (due != forgets_.end()) {
+    auto forgets = std::make_shared<std::vector<Forget>>(std::make_move_iterator(due),
+                                                         std::make_move_iterator(forgets_.end()));
+    forgets_.erase(due, forgets_.end());
     std::vector<std::pair<std::string, const Forget*>> by_key;
     for (const Forget& one : *forgets) by_key.emplace_back(redis_key(one.key), &one);
     std::stable_sort(by_key.begin(), by_key.end(),
@@ -106,15 +113,29 @@ void Shard::Impl::flush_receipt_map(Now now) {
     }
     ask(
         std::move(commands),
-        [this, forgets](std::span<const Reply>, Now) {
+        [this, forgets](std::span<const Reply> replies, Now) {
           for (const Forget& one : *forgets) {
             Partition& partition = *partitions_[one.partition];
+            if (replies.empty()) {  // given up: once more, if the partition stays ours
+              if (partition.forgetting.contains(one.number)) forgets_.push_back(one);
+              continue;
+            }
             partition.forgetting.erase(one.number);
             partition.log.beside().command("HDEL").arg(redis_key(one.key)).arg(one.key.id);
           }
         },
-        AskKind::settles);
+        AskKind::removals);
   }
+}
+
+/// In another Redis than before, what was to be removed may await its receipt.
+void Shard::Impl::give_up_removals(Now now) {
+  const auto removals = std::stable_partition(unasked_.begin(), unasked_.end(), [](const Question& question) {
+    return question.kind != AskKind::removals;
+  });
+  std::vector<Question> given_up(std::make_move_iterator(removals), std::make_move_iterator(unasked_.end()));
+  unasked_.erase(removals, unasked_.end());
+  for (const Question& question : given_up) question.handler({}, now);
 }
 
 /// A Redis that forgets it is told again.

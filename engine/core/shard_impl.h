@@ -24,6 +24,7 @@
 #include "engine/core/partition/partition.h"
 #include "engine/core/partition/seen.h"
 #include "engine/core/poison/suspects.h"
+#include "engine/core/question.h"
 #include "engine/core/receipts/map_put.h"
 #include "engine/core/receipts/receipt_event.h"
 #include "engine/core/receipts/receipt_search.h"
@@ -74,16 +75,7 @@ class Shard::Impl {
   bool open(const Operator& op) const;
 
   // --- ownership.cpp
-  using Handler = std::function<void(std::span<const Reply>, Now)>;
-  enum class AskKind : std::uint8_t { plain, bulk_read, settles, receipt_ids };
-  struct Question {
-    Commands commands;
-    AskKind kind = AskKind::plain;
-    Handler handler;
-    TimePoint due = TimePoint::min();  ///< not before: after an error
-    bool again = false;                ///< failed before: it may have been done
-  };
-  /// Asks until an answer comes: everything asked so may be done twice (reads, HSET, HDEL, inbox entries).
+  using Handler = Question::Handler;
   void ask(Commands commands, Handler handler, AskKind kind = AskKind::plain,
            TimePoint due = TimePoint::min());
   void send_question(Question question);
@@ -425,6 +417,7 @@ class Shard::Impl {
                 std::string_view message_id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
                 Now now);
   void flush_receipt_map(Now now);
+  void give_up_removals(Now now);
   void store_key(const Identity& who, const Operator& op, std::uint16_t part, std::uint16_t parts,
                  std::string id, std::uint64_t day, std::uint64_t token, std::string doubt_key,
                  std::unique_ptr<Proof> proof, Now now);

@@ -540,30 +540,6 @@ TEST(ForgetScenario, AJobPushedAgainAfterAFlushIsNotSentTwiceByWhoeverTookThePar
   EXPECT_EQ(world.checker().accepted_of(pushed.first_message), 1u) << report(world);
 }
 
-/// In doubt, copied, sent again; then a Redis that knows of the doubt and not of what came of it.
-TEST(ForgetScenario, WhatAnOlderCopyHasInDoubtMayHaveBeenSentAgainAndIsNotAThirdTime) {
-  for (const std::size_t engines : {1u, 2u}) {
-    Plan plan = engines_on(engines, 2);
-    plan.config.operators[0].response_timeout = 2s;
-    plan.behaviours[0].response_loss = 1;
-    plan.behaviours[0].receipts = 0;
-    for (auto& category : plan.config.categories) category.doubt_wait = 3s;
-    World world(std::move(plan), 120);
-    world.start();
-    ASSERT_TRUE(world.run_for(4s)) << report(world);
-    const auto job = world.hubs().push("service", 5, "9198");  // resend_once
-    ASSERT_TRUE(world.run_for(2500ms)) << report(world);
-    ASSERT_EQ(world.checker().numbers().in_doubt, 5u) << report(world);
-    world.backup();
-    ASSERT_TRUE(world.run_for(10s)) << report(world);  // more than can be told again
-    ASSERT_EQ(world.checker().writes_to(0).size(), 10u) << report(world);
-    ASSERT_TRUE(world.restore(200ms, 0));
-    EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
-    EXPECT_EQ(world.checker().writes_to(0).size(), 10u) << report(world);
-    EXPECT_EQ(world.checker().state_of(world.truth().jobs[job].first_message), "unknown");
-  }
-}
-
 /// An id is stored behind a transaction whose reply has not come; a failover keeps that, and forgets the id.
 TEST(ForgetScenario, AnIdStoredBehindATransactionThatAFailoverKeepsIsStoredAgain) {
   for (int step = 0; step < 300; ++step) {
