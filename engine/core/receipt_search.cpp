@@ -90,6 +90,7 @@ void Shard::Impl::unlist(const ReceiptSearch::Generation& one) {
 /// Looked at in every turn: the clock may be set right soon after.
 void Shard::Impl::watch_clock(Now now) {
   if (std::exchange(wall_before_, now.wall) <= now.wall) return;
+  look_ahead(now);  // what had begun by the clock before may begin once more
   // What is stored from now on may lie in generations that were searched, and unlisted.
   search_.listed.clear();
   ++search_.set_backs;

@@ -256,10 +256,15 @@ TimePoint Shard::Impl::next_deadline() const {
 
 void Shard::Impl::on_policy(throttle::PolicyTable table, Now now) {
   policy_ = std::move(table);
-  policy_change_ = policy_.next_change(now.wall).value_or(WallTime::max());
-  rule_settling_ = false;
+  look_ahead(now);
   rule_begins(now);
   for (auto& bind : binds_) bind->settling = bind->wrote_submits;
+}
+
+/// When the next rule begins or ends by this clock.
+void Shard::Impl::look_ahead(Now now) {
+  policy_change_ = policy_.next_change(now.wall).value_or(WallTime::max());
+  rule_settling_ = false;
 }
 
 /// A rule that begins by the clock is effective at that instant: nothing written before may still lie in the
@@ -268,8 +273,7 @@ void Shard::Impl::rule_begins(Now now) {
   const auto left =
       policy_change_ == WallTime::max() ? std::chrono::milliseconds::max() : policy_change_ - now.wall;
   if (left <= std::chrono::milliseconds::zero()) {
-    rule_settling_ = false;
-    policy_change_ = policy_.next_change(now.wall).value_or(WallTime::max());
+    look_ahead(now);
     rule_due_ = now.mono;
   } else if (left > before_rule()) {
     rule_due_ =

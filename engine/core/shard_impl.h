@@ -55,6 +55,7 @@ class Shard::Impl {
   const Counters& counters(Now now);
   void on_policy(throttle::PolicyTable table, Now now);
   bool policy_settled(TimePoint deadline, Now now);
+  void look_ahead(Now now);
   void rule_begins(Now now);
   void watch_policy_lease(Now now);
   void notice(Notice::Level level, std::string text);

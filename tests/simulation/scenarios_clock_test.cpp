@@ -140,6 +140,28 @@ TEST(FaultScenario, WhatARuleDatedAheadStopsGoesNoMoreALeaseBeforeItBegins) {
   EXPECT_GT(written.back(), begins - world.plan().config.lease - 500ms) << "stopped long before";
 }
 
+/// By the engine's clock, which is ahead, the rule has begun when it comes; then the clock is set right.
+TEST(FaultScenario, NorDoesItBehindAClockThatWasAheadWhenTheRuleCame) {
+  World world(one_operator(20), 80);
+  world.start();
+  world.run_for(3s);
+  for (int i = 0; i < 3; ++i) world.hubs().push("promotional", 100, "9198");
+  world.step_clock_of(world.engine(0), 30s);
+  throttle::Rule rule;
+  rule.id = "election";
+  rule.scope.categories = {"promotional"};
+  rule.starts_at = world.clock().wall() + 6s;
+  const TimePoint begins = world.clock().now() + 6s;
+  world.office().add(rule);
+  ASSERT_TRUE(world.run_for(1s)) << report(world);
+  const auto before = world.checker().writes_to(0).size();
+  world.step_clock_of(world.engine(0), -30s);
+  ASSERT_TRUE(world.run_for(7s)) << report(world);
+  const auto& written = world.checker().writes_to(0);
+  ASSERT_GT(written.size(), before) << report(world);
+  EXPECT_LE(written.back(), begins - world.plan().config.lease) << report(world);
+}
+
 /// The engine dies between the id and its result, and the clock is set back: the message is in doubt, and
 /// what lies of it in the map is overdue by the foremost clock only.
 TEST(FaultScenario, AnIdStoredBeforeTheClockWasSetBackIsNoSecondOutcomeOfADoubt) {
