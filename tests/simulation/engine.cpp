@@ -77,8 +77,18 @@ void SimShard::execute(core::Pipeline&& pipeline) {
   engine_.did(Step::command);
 }
 
+/// What a turn does to links once it stands still in its midst comes when it goes on, in that order.
+void SimShard::to_links(std::move_only_function<void()> act) {
+  if (engine_.dying()) return;
+  if (paused_) {
+    rest_of_turn_.push_back(std::move(act));
+  } else {
+    act();
+  }
+}
+
 void SimShard::connect(core::BindId bind) {
-  if (!engine_.dying()) pipes_.connect(bind);
+  to_links([this, bind] { pipes_.connect(bind); });
 }
 
 std::optional<std::size_t> SimShard::write(core::BindId bind, std::span<const std::byte> bytes,
@@ -87,17 +97,19 @@ std::optional<std::size_t> SimShard::write(core::BindId bind, std::span<const st
   const TimePoint now = world_.clock.now();
   if (const Duration length = engine_.take_pause_at_write(); length > Duration(0)) {
     engine_.pause(true);
-    const bool in_time = now + length < before;
-    // The call returns when it goes on; the core knows no difference.
-    world_.clock.after(length, [this, bind, in_time,
-                                late = std::vector<std::byte>(bytes.begin(), bytes.end())] {
-      if (!alive() || engine_.dying()) return;
-      if (in_time && pipes_.shard_connected(bind) && pipes_.write(bind, late, TimePoint::max()) < late.size())
-        pipes_.break_off(bind);
-      shard_->written(world_.clock.now());
-      engine_.pause(false);
+    stands_until_ = now + length;
+    world_.clock.after(length, [this, until = stands_until_] {
+      if (stands_until_ == until && alive() && !engine_.dying()) engine_.pause(false);
     });
-    return in_time ? std::optional(bytes.size()) : std::nullopt;
+  }
+  if (paused_) {
+    if (stands_until_ >= before) return std::nullopt;
+    // The core is told that all was taken, and knows no difference.
+    to_links([this, bind, late = std::vector<std::byte>(bytes.begin(), bytes.end())] {
+      if (pipes_.shard_connected(bind) && pipes_.write(bind, late, TimePoint::max()) < late.size())
+        pipes_.break_off(bind);
+    });
+    return bytes.size();
   }
   if (now >= before) return std::nullopt;
   const auto taken = pipes_.write(bind, bytes, before);
@@ -105,8 +117,15 @@ std::optional<std::size_t> SimShard::write(core::BindId bind, std::span<const st
   return taken;
 }
 
+/// The rest of the turn in whose midst it stood still.
+void SimShard::end_turn() {
+  if (std::exchange(stands_until_, TimePoint::min()) == TimePoint::min()) return;
+  for (auto& act : std::exchange(rest_of_turn_, {})) act();
+  shard_->written(world_.clock.now());
+}
+
 void SimShard::close(core::BindId bind, bool orderly) {
-  if (!engine_.dying()) pipes_.close(bind, orderly);
+  to_links([this, bind, orderly] { pipes_.close(bind, orderly); });
 }
 
 std::size_t SimShard::unsent(core::BindId bind) {
@@ -114,7 +133,7 @@ std::size_t SimShard::unsent(core::BindId bind) {
 }
 
 void SimShard::pause_reading(core::BindId bind, bool paused) {
-  if (!engine_.dying()) pipes_.pause_reading(bind, paused);
+  to_links([this, bind, paused] { pipes_.pause_reading(bind, paused); });
 }
 
 void SimShard::handle(std::move_only_function<void(core::Now)> event) {
@@ -200,6 +219,7 @@ void SimShard::pause(bool paused) {
   if (!alive()) return;
   paused_ = paused;
   if (paused) return;
+  end_turn();
   const core::Now now = instant();
   while (!held_.empty() && alive() && !paused_ && !engine_.dying()) {
     auto event = std::move(held_.front());
@@ -217,6 +237,7 @@ void SimShard::die(bool flushed, SimulatedStore::Travelling travelling) {
   store_.die(travelling);
   shard_.reset();
   held_.clear();
+  rest_of_turn_.clear();
 }
 
 void SimShard::drain() {

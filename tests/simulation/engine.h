@@ -130,6 +130,8 @@ class SimShard final : public StoreListener,
   void close(core::BindId bind, bool orderly) override;
   std::size_t unsent(core::BindId bind) override;
   void pause_reading(core::BindId bind, bool paused) override;
+  void to_links(std::move_only_function<void()> act);
+  void end_turn();
 
   /// Handles an event now, or when the process goes on.
   void handle(std::move_only_function<void(core::Now)> event);
@@ -149,6 +151,8 @@ class SimShard final : public StoreListener,
   std::unique_ptr<core::Shard> shard_;
   bool paused_ = false;
   std::deque<std::move_only_function<void(core::Now)>> held_;
+  std::vector<std::move_only_function<void()>> rest_of_turn_;
+  TimePoint stands_until_ = TimePoint::min();
   bool turn_wanted_ = false;
   TimePoint wake_ = TimePoint::max();
   TimePoint replicas_due_ = TimePoint::min();
