@@ -156,6 +156,9 @@ bool Shard::Impl::settle_orphan(ReceiptEvent& event, const ReceiptKey& key, cons
     partition.batch.journal.final_receipt(key);
     remember_final(receipt_hash(event.operator_index, key.id), partition.id);
   } else {
+    // Overdue, and gone from the map when the operator is asked about it.
+    if (event.deadline && target.who.resent == doubt.who.resent && !key.id.starts_with('\x01'))
+      doubt.ids.insert_or_assign(target.part, key.id);
     // Not remembered: the same id may lie in another generation, stored by us as evidence, and be awaited.
     ++counters_.corrections;
   }
@@ -393,6 +396,20 @@ void Shard::Impl::answer_to_doubt(const DoubtfulCopy& copy, std::uint16_t part, 
     if (status == 0 && doubt.state == Doubt::State::unanswered)
       late_for_resend(copy, part, message_id, op_index, now);
     return;
+  }
+  if (doubt.operator_name.empty() && copy.parts > 0) {
+    // Redis forgot where it went, and in how many parts. Who hears the answer knows.
+    doubt.operator_name = operators_[op_index]->config.name;
+    doubt.parts = static_cast<std::uint8_t>(copy.parts);
+    if (auto moved = Moved::unpack(doubt.moved); moved && copy.parts > 1 && !moved->progress) {
+      moved->progress.emplace();
+      moved->progress->reference = copy.reference;
+      moved->progress->operator_name = doubt.operator_name;
+      moved->progress->accepted.assign(copy.parts, '\0');
+      doubt.moved.clear();
+      moved->pack(doubt.moved);
+    }
+    doubt.doubtful = doubt.parts;
   }
   if (!doubt.take_answer(part)) return;  // other evidence was quicker
   doubt.evidence = Evidence::late_response;

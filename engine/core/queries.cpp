@@ -112,8 +112,9 @@ void Shard::Impl::search_ids(Now now) {
   for (const auto& [op, from] : since) {
     const OperatorConfig& config = operators_[op]->config;
     const std::int64_t newest = now.wall.time_since_epoch().count() / generation_ms(config);
+    // One more than live ids can be in: what is overdue by now and was not removed yet.
     const std::int64_t oldest = std::max(from.time_since_epoch().count() / generation_ms(config),
-                                         std::max<std::int64_t>(newest - kGenerations + 1, 0));
+                                         std::max<std::int64_t>(newest - kGenerations, 0));
     for (std::int64_t generation = oldest; generation <= newest; ++generation) {
       for (std::uint32_t slot = 0; slot < config_.partitions; ++slot) {
         for (std::uint32_t bucket = 0; bucket < kReceiptBuckets; ++bucket)

@@ -284,6 +284,16 @@ TEST(DoubtScenario, AQueryAboutEachPartEndsTheDoubtOfALongMessage) {
   EXPECT_EQ(ends.at("delivered"), 5u);
 }
 
+/// Its ids are overdue, and removed from the map, before the time to ask has come.
+TEST(DoubtScenario, NorIsAQueryInVainWhereIdsAreOverdueByThen) {
+  Plan plan = trusted_operator();
+  plan.config.operators[0].receipt_deadline = 6s;
+  for (auto& category : plan.config.categories) category.doubt_wait = 15s;
+  const auto ends = after_a_crash_before_the_settle(std::move(plan));
+  EXPECT_EQ(ends.at("by query"), 5u);
+  EXPECT_EQ(ends.at("delivered"), 5u);
+}
+
 TEST(DoubtScenario, AMessageThatTheOperatorSaysIsOnItsWayAwaitsItsReceipt) {
   Plan plan = trusted_operator();
   plan.behaviours[0].receipts = 1;
