@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr Duration kCommitMost = 500ms;  // what is prepared ahead of a commit that takes longer only ages
+
 /// Why a text cannot go: the octet at which it cannot, or how long it is.
 std::string describe(const smpp::TextError& error) {
   std::string why(smpp::to_string(error.kind));
@@ -67,7 +69,8 @@ void Shard::Impl::prepare(Now now) {
 }
 
 /// Takes messages from the queue, fixes their parts and journals the intents, no further ahead than the
-/// windows and the rate can use: what is prepared is in doubt after a crash, and does not know of later OTPs.
+/// windows and the rate can use while a commit takes its time: what is prepared is in doubt after a crash,
+/// and does not know of later OTPs.
 void Shard::Impl::prepare(Operator& op, Now now) {
   const std::uint32_t window = op.window_total;
   const std::uint32_t reserve = std::min(window / 8, 4 * op.transmit_binds_up);
@@ -84,9 +87,12 @@ void Shard::Impl::prepare(Operator& op, Now now) {
   const std::uint64_t pace = op.adaptive.milliparts(now.mono);
   std::uint64_t rate = op.config.tps > 0 ? op.log.rate().parts : ~std::uint64_t{0};
   if (pace != throttle::SlidingLog::kNoPace) rate = std::min(rate, pace / 1000 + 1);
-  if (rate != ~std::uint64_t{0})
-    ahead =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(window, std::max<std::uint64_t>(2, rate / 20)));
+  if (rate != ~std::uint64_t{0}) {
+    // An intent waits for the commit under way and its own.
+    const Duration reach = 50ms + 2 * std::min<Duration>(commit_took_, kCommitMost);
+    ahead = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(window, std::max<std::uint64_t>(2, rate * (reach / 1ms) / 1000)));
+  }
   while (busy() + reserve < window && op.journaling + op.ready.size() < ahead) {
     const auto message = broken(Variant::bulk_before_otp) ? op.queue.pop_otp() : op.queue.pop_other();
     if (!message) break;

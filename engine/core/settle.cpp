@@ -116,6 +116,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
     case StoreOutcome::ok: {
       store_took(sent.settles_only);
       partition.telling = false;
+      commit_took_ += (now.mono - sent.sent_at - commit_took_) / 8;
       count_replica_wait(sent, &answer, now);
       if (sent.on_commit.heartbeat) partition.lease_until = sent.sent_at + config_.lease;
       if (broken(Variant::lease_from_answer)) partition.lease_until = now.mono + config_.lease;

@@ -484,6 +484,7 @@ class Shard::Impl {
   TimePoint rule_due_ = TimePoint::max();
   TimePoint rule_begins_at_ = TimePoint::max();  ///< by the wall clock of this turn
   bool policy_lease_over_ = false;
+  Duration commit_took_{};  ///< smoothed, from sending a transaction to its answer
   throttle::SplitMix64 random_;
   JobParser parser_;
   Router router_;

@@ -383,5 +383,20 @@ TEST(Scenario, AnOtpGoesBeforeTheRestOfALongMessageThatHasBegun) {
   EXPECT_TRUE(world.run_to_rest(120s)) << report(world);
 }
 
+/// Every message waits for two commits of Redis on its way; the next ones are prepared meanwhile.
+TEST(Scenario, TheContractIsUsedThoughRedisIsFarAway) {
+  Plan plan = one_operator(50);
+  plan.store.latency_min = 60ms;  // one way
+  plan.store.latency_max = 70ms;
+  World world(std::move(plan), 80);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  for (int i = 0; i < 4; ++i) world.hubs().push("promotional", 200, "9198");
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  const auto before = world.checker().writes_to(0).size();
+  ASSERT_TRUE(world.run_for(10s)) << report(world);
+  EXPECT_GE(world.checker().writes_to(0).size() - before, 480u);
+}
+
 }  // namespace
 }  // namespace anchal::sim
