@@ -113,7 +113,7 @@ function scenario(name, fact, { rounds: usual, set = {}, hub: hubOptions, fault,
       figures.repeatedFinals} final lines repeated, ${hub.repeatedPushes} pushes repeated${remark}`);
     tell(`${name}: lease ${stage.lease} ms; from ${since} until all its partitions were on again p50 ${ms(0.5)}, p99 ${ms(0.99)}, most ${ms(1)} (${
       recoveries.length} times; the first partition p50 ${ms(0.5, firsts)}, p99 ${ms(0.99, firsts)}); ${
-      Object.entries(figures.rates).map(([operator, [most, tps]]) => `${operator} ${most} of ${tps || 'any'} in its fullest second`).join(', ')}; ${
+      Object.entries(figures.rates).map(([operator, [most, tps, byLedger]]) => `${operator} ${most} of ${tps || 'any'} in its fullest second${byLedger > most ? ` (${byLedger} by its ledger)` : ''}`).join(', ')}; ${
       Object.entries(figures.states).map(([state, count]) => `${count} ${state}`).join(', ')}`);
   }
 }

@@ -45,14 +45,18 @@ export class Ledger {
 
   /// The most parts in any window of 1,000 ms. `lags`: [instant, microseconds] at which what lies between the engines and us
   /// stood still and so long; parts that left in as much more than a second may arrive in one, and `tps` allows for these.
-  fullestSecond(lags = [], tps = 0) {
+  /// `late`: the same of the SMSC itself: what it read then had come up to so long before, which matters to a window that
+  /// begins there.
+  fullestSecond(lags = [], tps = 0, late = []) {
     const times = Float64Array.from(this.times).sort();
     let most = 0;
     for (let from = 0, to = 0; to < times.length; to += 1) {
       while (times[to] - times[from] >= 1e6) from += 1;
       const count = to - from + 1;
       if (count <= most) continue;
-      const lag = count <= tps ? 0 : Math.max(0, ...lags.filter(([at]) => at >= times[from] - 1e6 && at <= times[to]).map(([, length]) => length));
+      const lag = count <= tps ? 0 : Math.max(0,
+        ...lags.filter(([at]) => at >= times[from] - 1e6 && at <= times[to]).map(([, length]) => length),
+        ...late.filter(([at, length]) => times[from] >= at - length && times[from] <= at + 5000).map(([, length]) => length));
       most = Math.max(most, count - Math.floor((tps * lag) / 1e6));
     }
     return most;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from './ledger.mjs';
-import { breaches, lateReads, twicePerFault } from './verdict.mjs';
+import { breaches, judge, lateReads, twicePerFault } from './verdict.mjs';
 
 const second = 1_000_000;
 const part = (at, number = 1, parts = 1, reference = 0) => ({ at, number, parts, reference, text: parts === 1 ? 'hello' : ['hel', 'lo'][number - 1] });
@@ -50,6 +50,15 @@ test('the verdict tells every breach, and nothing of what is right', () => {
   for (const [what, [rest, told]] of Object.entries(wrong)) assert.ok(breaches(message(rest)).some(([why]) => told.test(why)), what);
 });
 
+test('a message without an outcome is lost, and its copies count all the same', async () => {
+  const messages = [message({ ...resent, category: 'service' })];
+  const campaign = { messages, stage: { faults: [], operators: [] }, readLedgers: async () => {}, rewind() {}, readOutcomes: async () => {} };
+  const { figures } = await judge(campaign);
+  assert.equal(figures.lost, 1);
+  assert.equal(figures.twice, 1);
+  assert.equal(figures.twiceAtMostOnce, 1);
+});
+
 test('copies are counted for the fault that came next', () => {
   const faults = [10 * second, 20 * second];
   const counts = (...copies) => twicePerFault(copies, faults).map(({ length }) => length);
@@ -65,5 +74,7 @@ test('the fullest second is any window of a second, not one of the clock', () =>
   assert.equal(ledger.fullestSecond([], 3), 4);
   assert.equal(ledger.fullestSecond([[1.5 * second, 0.4 * second]], 3), 3);  // 1.2 parts more may have left before
   assert.equal(ledger.fullestSecond([[4 * second, 0.4 * second]], 3), 4);
-  assert.equal(ledger.fullestSecond(lateReads('2775\nlate 400000 us at 1500000\n'), 3), 3);
+  // What is read late counts where the window begins with it, and only there.
+  assert.equal(ledger.fullestSecond([], 3, lateReads('2775\nlate 400000 us at 950000\n')), 3);
+  assert.equal(ledger.fullestSecond([], 3, lateReads('late 400000 us at 1500000\n')), 4);
 });
