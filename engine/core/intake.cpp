@@ -244,8 +244,9 @@ void Shard::Impl::read_waiting(Now now) {
       AskKind::bulk_read);
 }
 
+/// A Redis that forgot may show entries whose removal is only being told again; their messages have moved on.
 void Shard::Impl::read_retries(Partition& partition, Now now) {
-  if (now.mono < partition.retry_read_due || store_health_.full) return;
+  if (partition.reread_held || now.mono < partition.retry_read_due || store_health_.full) return;
   partition.retry_read_due = now.mono + 200ms;
   Stream& s = stream(partition, StreamKind::retry, std::string(keys::kRetry), Lane::bulk, 0);
   if ((s.waiting <= 0 && s.recovered.empty()) || s.reading || open_messages_ >= config_.limits.open_messages)
@@ -259,11 +260,12 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
       .arg(kRetryChunk + static_cast<std::int64_t>(s.open.size() + s.closing.size()));
   ask(
       std::move(commands),
-      [this, p = &partition, fence = partition.fence_at_own](std::span<const Reply> replies, Now) {
+      [this, p = &partition, fence = partition.fence_at_own, tellings = partition.tellings](
+          std::span<const Reply> replies, Now) {
         const auto found = p->streams.find(keys::kRetry);
         if (p->fence_at_own != fence || found == p->streams.end()) return;
-        if (!may_read(*p)) {
-          found->second->reading = false;  // the lease is out for a moment: asked again when it is back
+        if (!may_read(*p) || p->tellings != tellings) {
+          found->second->reading = false;  // the lease is out for a moment, say: asked again when it is back
           return;
         }
         std::vector<std::string> members;
@@ -282,11 +284,11 @@ void Shard::Impl::read_retries(Partition& partition, Now now) {
         for (const auto& member : members) rows.arg(member);
         ask(
             std::move(rows),
-            [this, p, fence, members](std::span<const Reply> values, Now at) {
+            [this, p, fence, tellings, members](std::span<const Reply> values, Now at) {
               const auto again = p->streams.find(keys::kRetry);
               if (p->fence_at_own != fence || again == p->streams.end()) return;
               again->second->reading = false;
-              if (!may_read(*p)) return;
+              if (!may_read(*p) || p->tellings != tellings) return;
               for (std::size_t i = 0; i < members.size() && i < values[0].size; ++i) {
                 // "<count> <lane> <octets of meta> <meta><body>"
                 std::string_view value = values[0].elements[i].text;

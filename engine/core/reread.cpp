@@ -71,6 +71,7 @@ void Shard::Impl::list_taken(Partition& partition) {
 void Shard::Impl::begin_reread(Partition& partition, const Commands& lost, bool once_more) {
   partition.reread_owed = false;
   partition.reread_held = true;
+  ++partition.tellings;
   Commands told;
   for (auto& [suffix, s] : partition.streams) {
     const StreamId to = std::max({s->cursor, s->read_to, s->reread_to});

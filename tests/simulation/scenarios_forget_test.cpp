@@ -559,5 +559,26 @@ TEST(ForgetScenario, AnIdStoredBehindATransactionThatAFailoverKeepsIsStoredAgain
   }
 }
 
+/// A failover brings back entries of the retry set whose messages have moved on; their removal is being told
+/// again when the set is read.
+TEST(ForgetScenario, ARetryThatAFailoverBringsBackIsNotTakenASecondTime) {
+  for (int step = 0; step < 120; ++step) {
+    Plan plan = engines_on(1, 1);
+    plan.config.lease = 2s;  // which outlives the failover
+    plan.store.latency_max = 30ms;
+    plan.store.reconnect_max = 50ms;
+    plan.config.operators[0].tps = 200;
+    plan.behaviours[0].statuses = {{0x45, 0.6}};  // tried again later
+    World world(std::move(plan), 120);
+    world.start();
+    world.redis().replicate(600ms);
+    ASSERT_TRUE(world.run_for(4s)) << report(world);
+    world.hubs().push("transactional", 60, "9198");
+    ASSERT_TRUE(world.run_for(5800ms + step * 10ms)) << report(world);
+    world.fail_over();
+    EXPECT_TRUE(world.run_to_rest(300s)) << "step " << step << "\n" << report(world);
+  }
+}
+
 }  // namespace
 }  // namespace anchal::sim

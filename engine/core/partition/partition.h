@@ -99,6 +99,7 @@ struct Partition {
   TimePoint reread_due = TimePoint::min();
   bool reread_owed = false;                        ///< another Redis was met since it was begun
   bool reread_held = false;                        ///< until what Redis forgot is told again
+  std::uint64_t tellings = 0;                      ///< how often it was
   std::size_t puts_under_way = 0;                  ///< ids on their way into the receipt map
   std::map<std::uint64_t, ReceiptKey> forgetting;  ///< removals from the receipt map under way
   std::uint64_t forget_number = 0;
