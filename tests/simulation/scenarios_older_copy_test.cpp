@@ -53,5 +53,27 @@ TEST(OlderCopyScenario, WhatAnOlderCopyAwaitsIsNotRemovedByWhoHadItsReceiptInThe
   }
 }
 
+/// Redis shows long messages as not sent, and does not know of how many parts. Some answers come while they
+/// are in doubt: those parts are not sent again.
+TEST(OlderCopyScenario, AnswersCountThoughRedisForgotOfHowManyPartsAMessageIs) {
+  Plan plan = engines_on(1, 1);
+  plan.config.operators[0].response_timeout = 30s;
+  plan.config.operators[0].receipt_deadline = 60s;
+  plan.behaviours[0].response_delay = 9s;
+  plan.behaviours[0].response_jitter = 6s;
+  for (auto& category : plan.config.categories) category.doubt_wait = 3s;
+  World world(std::move(plan), 120);
+  world.start();
+  ASSERT_TRUE(world.run_for(4s)) << report(world);
+  for (int i = 0; i < 4; ++i) world.hubs().push("service", 5, "9198", "finance", long_text(500));
+  world.backup();  // pushed, and not one of them sent
+  ASSERT_TRUE(world.run_for(7s)) << report(world);
+  const auto written = world.checker().writes_to(0).size();
+  ASSERT_GT(written, 20u) << report(world);
+  ASSERT_TRUE(world.restore(200ms, 0));
+  EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
+  EXPECT_GT(world.checker().writes_to(0).size(), written) << "nothing was sent again";
+}
+
 }  // namespace
 }  // namespace anchal::sim
