@@ -102,7 +102,7 @@ void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> re
 void Shard::Impl::drop_early(const ReceiptKey& key) {
   Commands remove;
   remove.command("HDEL").arg(redis_key(key)).arg(key.id);
-  ask(std::move(remove), [](std::span<const Reply>, Now) {}, AskKind::settles);
+  ask(std::move(remove), [](std::span<const Reply>, Now) {}, AskKind::removals);
 }
 
 }  // namespace anchal::core

@@ -121,6 +121,8 @@ void Shard::Impl::on_store_up(const StoreHistory& history, Now now) {
     endings_told_.clear();
     announce_anew();
     give_up_removals(now);
+    search_.listed.clear();  // what is listed may be forgotten
+    ++search_.set_backs;
     for (const auto& partition : partitions_) {
       partition->knowledge_told = false;  // that may be forgotten, too
       partition->forgot = {};
@@ -202,6 +204,7 @@ void Shard::Impl::claim(Partition& partition, Now now) {
 /// the same number given to somebody else; and what was read may be void.
 bool Shard::Impl::outlived(Partition& partition, Now now) {
   if (partition.claimed_at > history_since_) return false;
+  forget_doubts(partition);
   partition.state = Partition::State::idle;
   partition.seen_owner.clear();
   partition.seen_since = TimePoint::min();
@@ -366,6 +369,7 @@ void Shard::Impl::read_ledger(Partition& partition, Now) {
           raise_and_look(*p, missing + 1, at, missing < kRaisesMax ? TimePoint::min() : at.mono + 100ms);
           return;
         }
+        forget_doubts(*p);  // of a claim that came to nothing
         read_doubts(*p, "0", at);
       },
       AskKind::bulk_read);
@@ -555,8 +559,12 @@ void Shard::Impl::lose(Partition& partition, Now now) {
   }
   if (announcing_ != nullptr && announcing_->partition == partition.id) announcing_ = nullptr;
   partition.streams.clear();
-  std::erase_if(doubts_, [&](const auto& doubt) { return doubt.second.who.partition == partition.id; });
+  forget_doubts(partition);
   update_shares(now);
+}
+
+void Shard::Impl::forget_doubts(const Partition& partition) {
+  std::erase_if(doubts_, [&](const auto& doubt) { return doubt.second.who.partition == partition.id; });
 }
 
 void Shard::Impl::update_shares(Now now) {

@@ -82,9 +82,12 @@ void Shard::Impl::unlist(const ReceiptSearch::Generation& one) {
     if (std::all_of(hashes.begin(), hashes.end(), [](const Reply& r) { return r.integer == 0; })) return;
     ask(again, [](std::span<const Reply>, Now) {}, AskKind::settles);
   };
-  ask(std::move(remove), [this, look = std::move(look), looked](std::span<const Reply>, Now now) {
-    ask(look, looked, AskKind::plain, now.mono + 2 * kListedAnew);
-  });
+  ask(
+      std::move(remove),
+      [this, look = std::move(look), looked](std::span<const Reply> replies, Now now) {
+        if (!replies.empty()) ask(look, looked, AskKind::plain, now.mono + 2 * kListedAnew);
+      },
+      AskKind::removals);
 }
 
 /// Looked at in every turn: the clock may be set right soon after.

@@ -152,6 +152,8 @@ void Shard::Impl::log_put(const MapPut& put) {
 /// receipt looks for it any more, and the search for overdue ones may have passed. Its message is not settled
 /// before it lies where it is found.
 bool Shard::Impl::store_anew(MapPut& put, Now now) {
+  const Partition* const partition = owned(put.partition);
+  if (partition == nullptr || partition->fence_at_own != put.fence) return false;  // the next owner's to mind
   const OperatorConfig& config = operators_[put.place.operator_index]->config;
   const std::int64_t generation = now.wall.time_since_epoch().count() / generation_ms(config);
   if (put.place.generation <= generation && put.place.generation >= generation - 1) return false;
@@ -165,10 +167,10 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
   partitions_[put.partition]->log.beside().append(remove);
   ask(
       remove,
-      [this, id = put.partition, remove](std::span<const Reply>, Now) {
-        partitions_[id]->log.beside().append(remove);
+      [this, id = put.partition, remove](std::span<const Reply> replies, Now) {
+        if (!replies.empty()) partitions_[id]->log.beside().append(remove);
       },
-      AskKind::settles);
+      AskKind::removals);
   target->sent_ms = put.sent_ms = now.wall.time_since_epoch().count();
   put.place.generation = generation;
   put.value.clear();
@@ -312,7 +314,7 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
     partition.inbox_trim.reset();
   }
   if (partition.inbox_reading || partition.inbox_trim || now.mono < partition.inbox_due || !store_up_ ||
-      recovering(partition))
+      partition.reread_held || recovering(partition))
     return;
   partition.inbox_due = now.mono + 100ms;
   partition.inbox_reading = true;
@@ -323,70 +325,78 @@ void Shard::Impl::read_inbox(Partition& partition, Now now) {
       .arg("STREAMS")
       .arg(keys::partition(partition.id, keys::kInbox))
       .arg(partition.inbox_cursor.text());
-  ask(std::move(commands), [this, p = &partition, fence = partition.fence_at_own, asked = now.mono](
-                               std::span<const Reply> replies, Now) {
+  // In a Redis that forgot, what an item is about may be told again only later.
+  const auto current = [p = &partition, fence = partition.fence_at_own, tellings = partition.tellings] {
+    if (p->fence_at_own != fence) return false;
+    if (p->state == Partition::State::owned && p->tellings == tellings) return true;
     p->inbox_reading = false;
-    if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
-    if (replies[0].size == 0) {
-      p->inbox_empty_at = asked;
-      return;
-    }
-    struct Item {
-      ReceiptEvent event;
-      ReceiptKey key;
-    };
-    auto items = std::make_shared<std::vector<Item>>();
-    p->inbox_events = std::make_shared<char>();
-    StreamId last = p->inbox_cursor;
-    Commands look;
-    for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
-      if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
-      if (entry.size < 2 || entry.elements[1].size < 2) continue;
-      Unpacker in(entry.elements[1].elements[1].text);
-      Item item;
-      if (in.u8() != 1) continue;
-      const std::uint8_t flags = in.u8();
-      item.event.is_final = (flags & 1) != 0;
-      item.event.deadline = (flags & 2) != 0;
-      item.event.state = static_cast<smpp::PartState>(
-          std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
-      item.event.error = in.text();
-      item.key.slot = static_cast<std::uint32_t>(in.varint());
-      item.key.operator_name = in.text();
-      item.key.generation = static_cast<std::int64_t>(in.varint());
-      item.key.bucket = static_cast<std::uint32_t>(in.varint());
-      item.key.id = in.text();
-      if (!in.ok()) continue;
-      item.event.inbox = p->inbox_events;
-      for (const auto& op : operators_) {
-        if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
-      }
-      item.event.add_id() = item.key.id;
-      look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
-      items->push_back(std::move(item));
-    }
-    const auto done = [this, p, fence, last](Now) {
-      if (owned(p->id) == nullptr || p->fence_at_own != fence) return;
-      p->inbox_reading = false;
-      p->inbox_cursor = last;
-      p->inbox_due = TimePoint::min();
-      p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
-    };
-    if (look.empty()) {
-      done({});
-      return;
-    }
-    p->inbox_reading = true;
-    // The owner looks again: an entry that is gone means the receipt was applied already.
-    ask(std::move(look), [this, items, done](std::span<const Reply> values, Now then) {
-      for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
-        if (const auto target = ReceiptTarget::unpack(values[i].text)) {
-          found(std::move((*items)[i].event), (*items)[i].key, *target, then);
+    return false;
+  };
+  ask(std::move(commands),
+      [this, p = &partition, current, asked = now.mono](std::span<const Reply> replies, Now) {
+        if (!current()) return;
+        p->inbox_reading = false;
+        if (replies[0].size == 0) {
+          p->inbox_empty_at = asked;
+          return;
         }
-      }
-      done(then);
-    });
-  });
+        struct Item {
+          ReceiptEvent event;
+          ReceiptKey key;
+        };
+        auto items = std::make_shared<std::vector<Item>>();
+        p->inbox_events = std::make_shared<char>();
+        StreamId last = p->inbox_cursor;
+        Commands look;
+        for (const Reply& entry : replies[0].elements[0].elements[1].array()) {
+          if (const auto id = StreamId::parse(entry.elements[0].text)) last = *id;
+          if (entry.size < 2 || entry.elements[1].size < 2) continue;
+          Unpacker in(entry.elements[1].elements[1].text);
+          Item item;
+          if (in.u8() != 1) continue;
+          const std::uint8_t flags = in.u8();
+          item.event.is_final = (flags & 1) != 0;
+          item.event.deadline = (flags & 2) != 0;
+          item.event.state = static_cast<smpp::PartState>(
+              std::min<std::uint8_t>(in.u8(), static_cast<std::uint8_t>(smpp::PartState::submitted)));
+          item.event.error = in.text();
+          item.key.slot = static_cast<std::uint32_t>(in.varint());
+          item.key.operator_name = in.text();
+          item.key.generation = static_cast<std::int64_t>(in.varint());
+          item.key.bucket = static_cast<std::uint32_t>(in.varint());
+          item.key.id = in.text();
+          if (!in.ok()) continue;
+          item.event.inbox = p->inbox_events;
+          for (const auto& op : operators_) {
+            if (op->config.name == item.key.operator_name) item.event.operator_index = op->index;
+          }
+          item.event.add_id() = item.key.id;
+          look.command("HGET").arg(redis_key(item.key)).arg(item.key.id);
+          items->push_back(std::move(item));
+        }
+        const auto done = [p, current, last](Now) {
+          if (!current()) return;
+          p->inbox_reading = false;
+          p->inbox_cursor = last;
+          p->inbox_due = TimePoint::min();
+          p->inbox_trim = last.next();  // once what was read has its effect in the batch, or before
+        };
+        if (look.empty()) {
+          done({});
+          return;
+        }
+        p->inbox_reading = true;
+        // The owner looks again: an entry that is gone means the receipt was applied already.
+        ask(std::move(look), [this, items, current, done](std::span<const Reply> values, Now then) {
+          if (!current()) return;
+          for (std::size_t i = 0; i < items->size() && i < values.size(); ++i) {
+            if (const auto target = ReceiptTarget::unpack(values[i].text)) {
+              found(std::move((*items)[i].event), (*items)[i].key, *target, then);
+            }
+          }
+          done(then);
+        });
+      });
 }
 
 }  // namespace anchal::core

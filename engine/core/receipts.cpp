@@ -225,6 +225,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
   const std::uint64_t hash = receipt_hash(event.operator_index, key.id);
   if (recent_finals_.contains(hash)) {
     ++op.counters.receipts_duplicate;
+    if (event.deadline) partition->batch.on_commit.forget.push_back(key);  // left over
     if (event.answer) answer_repeated(*event.answer, hash);
     return;
   }
@@ -341,6 +342,7 @@ void Shard::Impl::apply_part(const std::string& name, ReceiptEvent event, const 
   const std::uint64_t hash = receipt_hash(event.operator_index, key.id);
   if (recent_finals_.contains(hash)) {
     ++op.counters.receipts_duplicate;
+    if (event.deadline) partition->batch.on_commit.forget.push_back(key);  // left over
     if (event.answer) answer_repeated(*event.answer, hash);
     return;
   }

@@ -72,6 +72,10 @@ void Shard::Impl::begin_reread(Partition& partition, const Commands& lost, bool 
   partition.reread_owed = false;
   partition.reread_held = true;
   ++partition.tellings;
+  // Items of the inbox may be given ids anew, below what was read.
+  partition.inbox_cursor = {};
+  partition.inbox_trim.reset();
+  partition.inbox_empty_at = TimePoint::min();
   Commands told;
   for (auto& [suffix, s] : partition.streams) {
     const StreamId to = std::max({s->cursor, s->read_to, s->reread_to});
@@ -97,12 +101,14 @@ void Shard::Impl::note_reread(const Partition& partition, std::string_view suffi
   told.arg(std::string(keys::kReread).append(suffix)).arg(to.text());
 }
 
-/// What is told again must not trim a job stream: below the mark of then there may be new jobs by now. Nor
+/// What is told again must not trim a job stream or the inbox: below the mark of then there may be new jobs,
+/// and receipts, by now. Nor
 /// may it take back that the stream is to be read again, for the last time that it was.
 void Shard::Impl::append_untrimmed(Commands& to, const Commands& from) {
   for (std::size_t command = 0; command < from.count(); ++command) {
     if (from.argument(command, 0) == "XTRIM" &&
-        from.argument(command, 1).find("}:jobs:") != std::string_view::npos)
+        (from.argument(command, 1).find("}:jobs:") != std::string_view::npos ||
+         from.argument(command, 1).ends_with(keys::kInbox)))
       continue;
     if (says_reread(from, command)) continue;
     if (broken(Variant::doubt_not_retold) && says_doubts_only(from, command)) continue;

@@ -128,7 +128,8 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
     if (done != entries.end() || last == p->log.newest()) {
       if (ours) {
         resynced(*p, at);
-        if (within_barrier(at)) {
+        // Owed also where others had so long to tell what they know that the barrier is over.
+        if (p->reread_owed || within_barrier(at)) {
           // The transaction under way may have been kept, and what was done behind it not.
           tell_beside(*p, last == p->log.newest() ? p->log.take_after(last).beside : p->log.take_beside());
         }

@@ -341,6 +341,7 @@ class Shard::Impl {
   void replace_doubt(const std::string& key, Doubt doubt);
   void report_recovered_doubts(Partition& partition, Now now);
   OnDoubt on_doubt_of(const Doubt& doubt) const;
+  void forget_doubts(const Partition& partition);
   void act_on_doubt(const std::string& key, Now now);
   void due_doubts(Now now);
   static void note_written(Doubt& doubt, const Active& active, Now now);

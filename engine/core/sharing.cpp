@@ -72,7 +72,7 @@ void Shard::Impl::hear_members() {
     Commands forget;
     forget.command("HDEL").arg(keys::kShards);
     for (const std::string& name : gone) forget.arg(name);
-    ask(std::move(forget), [](std::span<const Reply>, Now) {}, AskKind::settles);
+    ask(std::move(forget), [](std::span<const Reply>, Now) {}, AskKind::removals);
   });
 }
 
