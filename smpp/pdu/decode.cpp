@@ -1,5 +1,6 @@
 #include "smpp/pdu/decode.h"
 
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -27,7 +28,9 @@ bool read_fields(Reader& reader, Pdu& pdu, bool last_takes_rest) {
   std::size_t index = 0;
   for_each_field(pdu, [&](std::string_view name, auto wire, auto& value) {
     if (!good) return;
-    if (++index == kFieldCount<Pdu> && last_takes_rest) reader.last_string_takes_rest();
+    // Not the last field when it is a list: behind the strings of its entries something must follow.
+    constexpr bool kIsString = std::is_same_v<decltype(value), std::string_view&>;
+    if (++index == kFieldCount<Pdu> && kIsString && last_takes_rest) reader.last_string_takes_rest();
     good = reader.read(name, wire, value);
   });
   return good;

@@ -78,13 +78,19 @@ class Draw {
   smpp::Tlvs tlvs() {
     auto& list = tlvs_.emplace_back(input_.octet() % 6U);
     for (smpp::Tlv& tlv : list) {
-      const std::uint8_t page = input_.octet();
-      tlv.tag = static_cast<smpp::TlvTag>(page << 8 | input_.octet());
+      tlv.tag = tag();
       const smpp::TlvInfo* info = smpp::tlv_info(tlv.tag);
       const bool fixed = info != nullptr && info->min_length == info->max_length;
       tlv.value = octets(fixed ? info->min_length : input_.octet());
     }
     return std::span<const smpp::Tlv>(list);
+  }
+  /// Any one; those from 0x8000 on are all reserved alike, so they stand for the table's.
+  smpp::TlvTag tag() {
+    const std::uint8_t page = input_.octet();
+    const std::uint8_t octet = input_.octet();
+    const auto table = smpp::tlv_table();
+    return page < 0x80 ? static_cast<smpp::TlvTag>(page << 8 | octet) : table[octet % table.size()].tag;
   }
 
   Input& input_;

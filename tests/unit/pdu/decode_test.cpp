@@ -126,6 +126,16 @@ TEST_F(Decode, MultiResponseKeepsItsRefusedDestinations) {
             (std::vector<UnsuccessSme>{{1, 1, "11", ESME_RINVDSTADR}, {0, 0, "22", ESME_RTHROTTLED}}));
 }
 
+TEST_F(Decode, AnEntryCutWithinItsAddressIsDroppedAndNoStringTakesTheRest) {
+  const auto decoded = decode_body<SubmitMultiResp>(from_hex("4d3100 02 0101 3131 00 0000000b 0000 3232"),
+                                                    DecodeMode::lenient);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->pdu.unsuccess_sme.size(), 1U);
+  DecodeWarnings dropped;
+  dropped.add(DecodeWarning::entry_dropped);
+  EXPECT_EQ(decoded->warnings, dropped);
+}
+
 TEST_F(Decode, UnknownCommandsAreNamedByTheirKind) {
   const Frame request{{16, static_cast<CommandId>(0x22), 0, 5}, {}};
   EXPECT_EQ(decode_any(request, DecodeMode::lenient).error().kind, DecodeErrorKind::unknown_command);
