@@ -96,7 +96,8 @@ void Shard::Impl::flush_receipt_map(Now now) {
   // Nor does it remove what was final in a Redis that may have forgotten that: the next owner finds it in the
   // journal.
   const auto due = std::stable_partition(forgets_.begin(), forgets_.end(), [&](const Forget& forget) {
-    return !partitions_[forget.partition]->writable(now.mono);
+    const Partition& partition = *partitions_[forget.partition];
+    return partition.reread_held || !partition.writable(now.mono);
   });
   if (due != forgets_.end()) {
     auto forgets = std::make_shared<std::vector<Forget>>(std::make_move_iterator(due),
@@ -121,7 +122,7 @@ void Shard::Impl::flush_receipt_map(Now now) {
               continue;
             }
             partition.forgetting.erase(one.number);
-            partition.log.beside().command("HDEL").arg(redis_key(one.key)).arg(one.key.id);
+            partition.log.removals().command("HDEL").arg(redis_key(one.key)).arg(one.key.id);
           }
         },
         AskKind::removals);
@@ -167,10 +168,10 @@ bool Shard::Impl::store_anew(MapPut& put, Now now) {
   partitions_[put.partition]->log.beside().append(remove);
   ask(
       remove,
-      [this, id = put.partition, remove](std::span<const Reply> replies, Now) {
-        if (!replies.empty()) partitions_[id]->log.beside().append(remove);
+      [this, id = put.partition, remove](std::span<const Reply>, Now) {
+        partitions_[id]->log.beside().append(remove);
       },
-      AskKind::removals);
+      AskKind::settles);
   target->sent_ms = put.sent_ms = now.wall.time_since_epoch().count();
   put.place.generation = generation;
   put.value.clear();

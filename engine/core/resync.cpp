@@ -131,7 +131,9 @@ void Shard::Impl::look_for_transaction(Partition& partition, Now, TimePoint due)
         // Owed also where others had so long to tell what they know that the barrier is over.
         if (p->reread_owed || within_barrier(at)) {
           // The transaction under way may have been kept, and what was done behind it not.
-          tell_beside(*p, last == p->log.newest() ? p->log.take_after(last).beside : p->log.take_beside());
+          const auto lost = last == p->log.newest() ? p->log.take_after(last) : p->log.take_beside();
+          tell_beside(*p, lost.beside);
+          tell_removals(*p, lost.removals);
         }
         const bool once_more = p->outstanding && (done == entries.end() || broken(Variant::replayed_blindly));
         if (once_more) again(*p, at);
@@ -219,6 +221,7 @@ void Shard::Impl::tell_again(Partition& partition, TransactionId last, Now now) 
   notice(Notice::Level::error, "partition " + std::to_string(partition.id) + ": Redis forgot its last " +
                                    std::to_string(lost.count) + " transactions; they are told again");
   tell_beside(partition, lost.beside);
+  partition.outstanding->on_commit.removals.append(lost.removals);
   begin_reread(partition, lost.transactions, true);
 }
 
@@ -235,6 +238,20 @@ void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
   ask(
       told, [this, told](std::span<const Reply> replies, Now) { ids_told_again(told, replies); },
       AskKind::settles);
+}
+
+/// What was removed because of transactions, once Redis has those: until then its messages await receipts.
+void Shard::Impl::tell_removals(Partition& partition, const Commands& removals) {
+  if (removals.empty()) return;
+  ask(
+      removals,
+      [this, p = &partition, fence = partition.fence_at_own, removals](std::span<const Reply> replies, Now) {
+        if (p->fence_at_own != fence || owned(p->id) == nullptr) return;
+        // Given up where Redis became another one: again, when that has what is told it.
+        Commands& kept = replies.empty() ? p->batch.on_commit.removals : p->log.removals();
+        kept.append(removals);
+      },
+      AskKind::removals);
 }
 
 /// How far the partition had come is written beside what Redis has: whoever takes it, which need not be this
@@ -291,6 +308,7 @@ void Shard::Impl::remind(Partition& partition, TimePoint due) {
                "partition " + std::to_string(p->id) + ": Redis forgot " + std::to_string(lost.count) +
                    " transactions of ours from before it was handed over; they are told again");
         tell_beside(*p, lost.beside);
+        p->outstanding->on_commit.removals = std::move(lost.removals);
         // Nobody else may know that ids below these cursors may be given anew.
         for (const auto& [suffix, cursor] : p->known.cursors) {
           if (suffix.starts_with("jobs:")) note_reread(*p, suffix, cursor, p->outstanding->commands);

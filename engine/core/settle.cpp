@@ -106,6 +106,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
   sent.in_store = false;
   if (partition.state == Partition::State::reminding) {
     if (answer.outcome == StoreOutcome::ok) {
+      tell_removals(partition, sent.on_commit.removals);
       reminded(partition);
     } else {
       remind(partition, now.mono + kRetryRefused);
@@ -169,6 +170,7 @@ void Shard::Impl::on_transaction(Partition& partition, const StoreAnswer& answer
 
 void Shard::Impl::committed(Partition& partition, OnCommit& done, std::string_view journal_id, Now now) {
   partition.reread_held = false;
+  tell_removals(partition, done.removals);
   for (const std::uint64_t token : done.ready) {
     Active* const active = actives_.find(token);
     if (active == nullptr || active->phase != Active::Phase::journaling) continue;

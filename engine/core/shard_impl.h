@@ -128,6 +128,7 @@ class Shard::Impl {
   void again(Partition& partition, Now now);
   void tell_again(Partition& partition, TransactionId last, Now now);
   void tell_beside(Partition& partition, const Commands& beside);
+  void tell_removals(Partition& partition, const Commands& removals);
   void forgotten(Partition& partition, Now now);
   void tell_knowledge(Partition& partition);
   void meet_history(Partition& partition, Now now);

@@ -28,6 +28,7 @@ struct OnCommit {
   std::vector<ReceiptAnswer> answers;
   std::vector<ReceiptKey> forget;       ///< receipt-map entries that have done their duty
   std::vector<StreamId> removed;        ///< entries of the retry set
+  Commands removals;                    ///< of what it tells again the reason for
   std::vector<std::string> called_off;  ///< resends that the first copy's answers made unnecessary
   std::vector<std::string> announced;   ///< streams whose next entry may be read
   bool decided = false;                 ///< what was announced and read: the next may be announced

@@ -33,7 +33,7 @@ void ReplayLog::begin(TransactionId newest) {
 
 void ReplayLog::clear() {
   writes_.clear();
-  beside_ = {};
+  beside_ = removals_ = {};
   before_ = {};
   bytes_ = 0;
 }
@@ -43,13 +43,14 @@ void ReplayLog::committed(TransactionId id, const Commands& commands, std::span<
   Write& write = writes_.emplace_back();
   write.id = id;
   write.beside = std::exchange(beside_, {});
+  write.removals = std::exchange(removals_, {});
   write.commands = commands;
   for (std::size_t i = 0; i < commands.count() && i < replies.size(); ++i) {
     if (commands.argument(i, 0) == "XADD")
       write.ids.emplace_back(static_cast<std::uint32_t>(i), replies[i].text);
   }
   write.at = now;
-  write.bytes = write.beside.bytes() + write.commands.bytes() + kOverhead;
+  write.bytes = write.beside.bytes() + write.removals.bytes() + write.commands.bytes() + kOverhead;
   bytes_ += write.bytes;
 }
 
@@ -79,11 +80,15 @@ ReplayLog::Lost ReplayLog::take_after(TransactionId last) {
       std::find_if(writes_.begin(), writes_.end(), [&](const Write& w) { return w.id == last; });
   const auto first = kept == writes_.end() ? writes_.begin() : std::next(kept);
   Lost lost;
-  if (kept != writes_.end()) lost.beside.append(kept->beside);
+  if (kept != writes_.end()) {
+    lost.beside.append(kept->beside);
+    lost.removals.append(kept->removals);
+  }
   for (auto write = first; write != writes_.end(); ++write) {
     ++lost.count;
     bytes_ -= write->bytes;
     lost.beside.append(write->beside);
+    lost.removals.append(write->removals);
     auto id = write->ids.begin();
     for (std::size_t i = 0; i < write->commands.count(); ++i) {
       const bool added = id != write->ids.end() && id->first == i;
@@ -93,6 +98,7 @@ ReplayLog::Lost ReplayLog::take_after(TransactionId last) {
     }
   }
   lost.beside.append(std::exchange(beside_, {}));
+  lost.removals.append(std::exchange(removals_, {}));
   writes_.erase(first, writes_.end());
   return lost;
 }

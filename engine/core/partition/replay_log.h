@@ -25,6 +25,8 @@ class ReplayLog {
 
   /// A write outside of transactions that was done (receipt map). Its place is behind the last transaction.
   Commands& beside() { return beside_; }
+  /// Likewise a removal that the last transaction, or one before it, is the reason for.
+  Commands& removals() { return removals_; }
   /// A transaction that was committed, with what Redis answered.
   void committed(TransactionId id, const Commands& commands, std::span<const Reply> replies, TimePoint now);
   /// One that was committed, and nobody knows what Redis answered: neither it nor what came before it can be
@@ -33,7 +35,7 @@ class ReplayLog {
   /// Forgets what is older than `keep`, and what is more than `most` octets. `spare` gets the memory of one.
   void trim(TimePoint now, Duration keep, std::size_t most, Commands& spare);
 
-  bool empty() const { return writes_.empty() && beside_.empty(); }
+  bool empty() const { return writes_.empty() && beside_.empty() && removals_.empty(); }
   std::size_t bytes() const { return bytes_; }
   std::size_t transactions() const { return writes_.size(); }
   /// The newest transaction known to be committed, ours or the one before.
@@ -43,18 +45,19 @@ class ReplayLog {
   struct Lost {
     Commands beside;        ///< first, in this order
     Commands transactions;  ///< then these, as one; stream entries get the ids that they had
+    Commands removals;      ///< once those are committed
     std::size_t count = 0;  ///< of transactions
   };
   /// Everything after the transaction `last`, which must be known, and takes it from the log. What was done
   /// beside `last` itself is told again too: it may have come behind it.
   Lost take_after(TransactionId last);
   /// The same where nothing is missing but what was done since the last transaction, if that.
-  Commands take_beside() { return std::exchange(beside_, {}); }
+  Lost take_beside() { return {std::exchange(beside_, {}), {}, std::exchange(removals_, {}), 0}; }
 
  private:
   struct Write {
     TransactionId id;
-    Commands beside;  ///< done after the transaction before, and before this one
+    Commands beside, removals;  ///< done after the transaction before, and before this one
     Commands commands;
     std::vector<std::pair<std::uint32_t, std::string>> ids;  ///< of added stream entries, by command
     TimePoint at;
@@ -63,7 +66,7 @@ class ReplayLog {
 
   TransactionId before_;  ///< what the journal held before the first of writes_
   std::deque<Write> writes_;
-  Commands beside_;  ///< since the last transaction
+  Commands beside_, removals_;  ///< since the last transaction
   std::size_t bytes_ = 0;
 };
 

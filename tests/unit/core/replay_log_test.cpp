@@ -52,8 +52,24 @@ TEST(ReplayLog, WhatWasDoneBehindATransactionThatNobodyHeardOfIsKept) {
   EXPECT_FALSE(log.knows({7, 1}));
   EXPECT_EQ(log.transactions(), 0u);
   EXPECT_EQ(log.bytes(), 0u);
-  EXPECT_EQ(line(log.take_beside()), "HSETNX map id-1; ");
+  EXPECT_EQ(line(log.take_beside().beside), "HSETNX map id-1; ");
   EXPECT_TRUE(log.empty());
+}
+
+TEST(ReplayLog, RemovalsAreGivenApartFromWhatGoesAheadOfTheirReasons) {
+  ReplayLog log;
+  log.begin({6, 40});
+  log.beside() = one("HSETNX", "map", "id-1");
+  log.removals() = one("HDEL", "map", "id-0");
+  commit(log, {7, 1}, "a", "100-0");
+  log.removals() = one("HDEL", "map", "id-1");
+  commit(log, {7, 2}, "b", "101-0");
+  log.removals() = one("HDEL", "map", "id-2");
+  EXPECT_FALSE(log.empty());
+  const auto lost = log.take_after({7, 1});
+  EXPECT_EQ(line(lost.beside), "HSETNX map id-1; ");
+  EXPECT_EQ(line(lost.removals), "HDEL map id-0; HDEL map id-1; HDEL map id-2; ");
+  EXPECT_EQ(lost.count, 1u);
 }
 
 TEST(ReplayLog, WhatCameAfterTheLastKnownTransactionIsGivenWithTheIdsThatRedisGave) {
