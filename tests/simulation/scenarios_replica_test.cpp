@@ -109,5 +109,28 @@ TEST(ReplicaScenario, AReplicaThatIsStuckHoldsUpOneFlushASecond) {
   EXPECT_TRUE(world.run_to_rest(300s)) << report(world);
 }
 
+/// Redis comes back after more than a lease, without its last moments and without one of two engines, which
+/// might have told it what they knew: the other waits until that may be no more, and then tells what is its
+/// own.
+TEST(ReplicaScenario, IdsStoredLastAreToldAgainThoughItTookLongToBeSureOfThePartition) {
+  for (int step = 0; step < 60; ++step) {
+    Plan plan = engines_on(2, 1);
+    plan.store.latency_max = 10ms;
+    plan.config.operators[0].tps = 400;
+    plan.behaviours[0].response_jitter = 40ms;
+    plan.behaviours[0].receipt_delay = 6s;
+    World world(std::move(plan), 120);
+    world.start();
+    world.redis().replicate(4ms);
+    ASSERT_TRUE(world.run_for(4s)) << report(world);
+    const std::size_t owner = owned(world, 0) == 1 ? 0 : 1;
+    world.hubs().push("transactional", 60, "9198");
+    ASSERT_TRUE(world.run_for(20ms + step * 2ms)) << report(world);
+    world.crash(1 - owner, true);
+    world.restart_redis(2 * world.plan().config.lease + 100ms, 4ms);
+    EXPECT_TRUE(world.run_to_rest(300s)) << "step " << step << "\n" << report(world);
+  }
+}
+
 }  // namespace
 }  // namespace anchal::sim
