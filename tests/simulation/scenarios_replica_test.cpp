@@ -132,5 +132,31 @@ TEST(ReplicaScenario, IdsStoredLastAreToldAgainThoughItTookLongToBeSureOfThePart
   }
 }
 
+/// Receipts come to the engine that has not the partition, and go by way of its owner's inbox; a failover
+/// forgets the last of them, and of the ids that they are about. No receipt that was answered is in vain.
+TEST(ReplicaScenario, WhatAFailoverForgetsOfAnInboxIsReadWhenItIsToldAgain) {
+  for (const Duration step_back : {Duration(0), Duration(-30s)}) {
+    for (int step = 0; step < 25; ++step) {
+      Plan plan = engines_on(2, 2);
+      plan.store.latency_max = 10ms;
+      plan.store.reconnect_max = 100ms;
+      plan.config.operators[0].tps = 400;
+      plan.behaviours[0].receipt_other_bind = true;
+      plan.behaviours[0].receipt_delay = 20ms;
+      World world(std::move(plan), 120);
+      world.start();
+      world.redis().replicate(60ms);
+      ASSERT_TRUE(world.run_for(4s)) << report(world);
+      world.hubs().push("transactional", 60, "9198");
+      world.hubs().push("transactional", 60, "9198");
+      ASSERT_TRUE(world.run_for(100ms + step * 7ms)) << report(world);
+      if (step_back != Duration(0)) world.step_clock(step_back);
+      world.fail_over();
+      EXPECT_TRUE(world.run_to_rest(300s)) << "step " << step << "\n" << report(world);
+      EXPECT_FALSE(world.checker().numbers().finals.contains("no_receipt")) << step << report(world);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace anchal::sim
