@@ -78,6 +78,8 @@ constexpr auto kTlvs = std::to_array<TlvInfo>({
     {TlvTag::its_session_info, "its_session_info", TlvType::octet_string, 2, 2, false},
 });
 static_assert(std::ranges::is_sorted(kTlvs, {}, &TlvInfo::tag));
+static_assert(kTlvs.size() <= 64,
+              "who looks for repeated ones has a bit for each: RepeatCheck in reader.cpp");
 
 }  // namespace
 
