@@ -88,6 +88,8 @@ void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> re
       for (const auto& op : operators_) {
         if (keys::are_receipts_of(put.argument(0, 1), op->config.name)) of = op->index;
       }
+      // Final meanwhile: the receipt was a repeat, and the id's removal is told behind this.
+      if (recent_finals_.contains(receipt_hash(of, put.argument(0, 2)))) return;
       ask(
           put,
           [this, early = *early, of, id = std::string(put.argument(0, 2))](std::span<const Reply>, Now at) {
