@@ -132,6 +132,7 @@ bool Shard::Impl::settle_orphan(ReceiptEvent& event, const ReceiptKey& key, cons
   if (doubt.storing > 0 && doubt.state != Doubt::State::reported) {
     // Evidence is on its way into the map: perhaps this very id, and then it is no orphan any more.
     if (!event.deadline) --operators_[event.operator_index]->counters.receipts_matched;
+    event.generation = key.generation;
     postpone(std::move(event), now);
     return true;
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "engine/core/keys.h"
 #include "engine/core/receipts/early_receipt.h"
@@ -24,6 +25,21 @@ std::optional<ReceiptEvent> event_of(const EarlyReceipt& early, std::uint16_t op
   event.error = early.error;
   event.add_id() = id;
   return event;
+}
+
+/// Where an id lies, given the name of its hash.
+std::optional<ReceiptKey> key_in(std::string_view name, std::string_view operator_name, std::string_view id) {
+  constexpr std::string_view kHead = "anchal:{r", kReceipts = "}:receipts:";
+  const std::size_t receipts = name.find(kReceipts), last = name.rfind(':');
+  if (!name.starts_with(kHead) || receipts == std::string_view::npos || last < receipts + kReceipts.size())
+    return std::nullopt;
+  const std::size_t begin = receipts + kReceipts.size();
+  const auto generation = keys::generation_of(name.substr(begin, last - begin), operator_name);
+  if (!generation) return std::nullopt;
+  ReceiptKey key{0, std::string(operator_name), *generation, 0, std::string(id)};
+  std::from_chars(name.data() + kHead.size(), name.data() + receipts, key.slot);
+  std::from_chars(name.data() + last + 1, name.data() + name.size(), key.bucket);
+  return key;
 }
 
 }  // namespace
@@ -74,20 +90,30 @@ void Shard::Impl::take_early(const MapPut& put, const ReceiptTarget& target, Now
     found(std::move(*event), key_of(put.place, put.id), target, now);
 }
 
-/// Redis forgot ids, and a receipt was laid where one of them lay before it could be told again.
-void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> replies) {
+/// Redis forgot ids, and they are there again. Receipts were looked for in vain meanwhile: they wait here, or
+/// one was laid where an id lay before it could be told again.
+void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> replies, Now now) {
   for (std::size_t i = 0; i < told.count() && i < replies.size(); ++i) {
-    if (told.argument(i, 0) != "HSETNX" || replies[i].integer != 0) continue;
+    if (told.argument(i, 0) != "HSETNX") continue;
+    std::uint16_t of = 0;
+    std::optional<ReceiptKey> key;
+    for (const auto& op : operators_) {
+      if (auto in = key_in(told.argument(i, 1), op->config.name, told.argument(i, 2))) {
+        of = op->index;
+        key = std::move(in);
+      }
+    }
+    if (!key) continue;
+    if (replies[i].integer != 0) {
+      wake_orphans(of, *key, told.argument(i, 3), now);
+      continue;
+    }
     Commands look, put;
     look.command("HGET").arg(told.argument(i, 1)).arg(told.argument(i, 2));
     put.command("HSET").arg(told.argument(i, 1)).arg(told.argument(i, 2)).arg(told.argument(i, 3));
-    ask(std::move(look), [this, put](std::span<const Reply> value, Now) {
+    ask(std::move(look), [this, put, of](std::span<const Reply> value, Now) {
       const auto early = EarlyReceipt::unpack(value[0].text);
       if (!early) return;
-      std::uint16_t of = 0;
-      for (const auto& op : operators_) {
-        if (keys::are_receipts_of(put.argument(0, 1), op->config.name)) of = op->index;
-      }
       // Final meanwhile: the receipt was a repeat, and the id's removal is told behind this.
       if (recent_finals_.contains(receipt_hash(of, put.argument(0, 2)))) return;
       ask(

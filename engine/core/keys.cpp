@@ -58,10 +58,6 @@ std::string_view generation_within(std::string_view receipts_key) {
 
 }  // namespace
 
-bool are_receipts_of(std::string_view receipts_key, std::string_view operator_name) {
-  return generation_of(generation_within(receipts_key), operator_name).has_value();
-}
-
 void list_generation_of(std::string_view receipts_key, Commands& commands) {
   const std::string_view generation = generation_within(receipts_key);
   if (generation.empty()) return;

@@ -81,7 +81,6 @@ std::string generations(unsigned slot);
 std::string generation_field(std::string_view operator_name, std::int64_t generation);
 /// Nothing where it is another operator's.
 std::optional<std::int64_t> generation_of(std::string_view field, std::string_view operator_name);
-bool are_receipts_of(std::string_view receipts_key, std::string_view operator_name);
 /// The command that lists the generation in which a hash of the receipt map lies, given its name.
 void list_generation_of(std::string_view receipts_key, Commands& commands);
 

@@ -199,15 +199,20 @@ void Shard::Impl::stored(MapPut put, Now now) {
   if (put.early) {
     if (const auto target = ReceiptTarget::unpack(put.value)) take_early(put, *target, now);
   }
-  if (orphan_by_id_.empty()) return;
+  if (!orphan_by_id_.empty())
+    wake_orphans(put.place.operator_index, key_of(put.place, put.id), put.value, now);
+}
+
+/// Receipts that wait for this id: it is in the map now.
+void Shard::Impl::wake_orphans(std::uint16_t op, const ReceiptKey& key, std::string_view value, Now now) {
+  const auto target = ReceiptTarget::unpack(value);
+  if (!target) return;
   for (;;) {
-    const auto orphan = orphan_by_id_.find(receipt_hash(put.place.operator_index, put.id));
+    const auto orphan = orphan_by_id_.find(receipt_hash(op, key.id));
     if (orphan == orphan_by_id_.end()) return;
-    const auto target = ReceiptTarget::unpack(put.value);
-    if (!target) return;
     ReceiptEvent event = drop_orphan(orphan->second);
     if (event.stray) forget_stray(event);
-    found(std::move(event), key_of(put.place, put.id), *target, now);
+    found(std::move(event), key, *target, now);
   }
 }
 

@@ -140,6 +140,10 @@ void Shard::Impl::look_up(std::vector<ReceiptEvent> events, bool everywhere, Now
       for (; place.generation >= std::max<std::int64_t>(oldest, 0); --place.generation) {
         asked->push_back({place, place.number(), event, id});
       }
+      const auto met = events[event].generation;
+      if (!met || (*met <= newest && *met >= oldest)) continue;
+      place.generation = *met;
+      asked->push_back({place, place.number(), event, id});
     }
   }
   // One HMGET per hash.
@@ -219,6 +223,7 @@ void Shard::Impl::found(ReceiptEvent event, const ReceiptKey& key, const Receipt
     return;
   }
   if (recovering(*partition) || puts_unsure_ > 0) {
+    event.generation = key.generation;
     postpone(std::move(event), now);
     return;
   }

@@ -236,7 +236,7 @@ void Shard::Impl::tell_beside(Partition& partition, const Commands& beside) {
   }
   told.append(beside);
   ask(
-      told, [this, told](std::span<const Reply> replies, Now) { ids_told_again(told, replies); },
+      told, [this, told](std::span<const Reply> replies, Now at) { ids_told_again(told, replies, at); },
       AskKind::settles);
 }
 

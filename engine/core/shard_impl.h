@@ -444,7 +444,8 @@ class Shard::Impl {
   bool lay_early(ReceiptEvent& event, Now now);
   void take_early(const MapPut& put, const ReceiptTarget& target, Now now);
   void drop_early(const ReceiptKey& key);
-  void ids_told_again(const Commands& told, std::span<const Reply> replies);
+  void ids_told_again(const Commands& told, std::span<const Reply> replies, Now now);
+  void wake_orphans(std::uint16_t op, const ReceiptKey& key, std::string_view value, Now now);
 
   // --- receipt_search.cpp
   std::vector<std::uint64_t> list_generations(const std::vector<MapPut>& puts, Commands& commands, Now now);

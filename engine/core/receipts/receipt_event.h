@@ -30,6 +30,7 @@ struct ReceiptEvent {
   std::shared_ptr<const ReceiptOrigin> origin;  ///< where the operator's strays are kept
   std::shared_ptr<char> inbox;                  ///< Partition::inbox_events, until it is applied
   bool stray = false;                           ///< kept for whoever has its message in doubt
+  std::optional<std::int64_t> generation;       ///< where its id was met, which the clock may not say
   TimePoint due = TimePoint::min();             ///< unmatched: looked up again then
   unsigned tries = 0;
 };
