@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "engine/core/keys.h"
 #include "engine/core/receipts/early_receipt.h"
@@ -93,24 +95,30 @@ void Shard::Impl::take_early(const MapPut& put, const ReceiptTarget& target, Now
 /// Redis forgot ids, and they are there again. Receipts were looked for in vain meanwhile: they wait here, or
 /// one was laid where an id lay before it could be told again.
 void Shard::Impl::ids_told_again(const Commands& told, std::span<const Reply> replies, Now now) {
-  for (std::size_t i = 0; i < told.count() && i < replies.size(); ++i) {
-    if (told.argument(i, 0) != "HSETNX") continue;
+  std::set<std::pair<std::string_view, std::string_view>> moved_on;  // hash and id: not their last place
+  for (std::size_t i = std::min(told.count(), replies.size()); i-- > 0;) {
+    const std::string_view name = told.argument(i, 1);
+    if (told.argument(i, 0) == "HDEL") {
+      for (std::size_t arg = 2; arg < told.arguments(i); ++arg) moved_on.emplace(name, told.argument(i, arg));
+      continue;
+    }
+    if (moved_on.contains({name, told.argument(i, 2)})) continue;
     std::uint16_t of = 0;
     std::optional<ReceiptKey> key;
     for (const auto& op : operators_) {
-      if (auto in = key_in(told.argument(i, 1), op->config.name, told.argument(i, 2))) {
+      if (auto in = key_in(name, op->config.name, told.argument(i, 2))) {
         of = op->index;
         key = std::move(in);
       }
     }
     if (!key) continue;
-    if (replies[i].integer != 0) {
+    if (told.argument(i, 0) == "HSET" || replies[i].integer != 0) {
       wake_orphans(of, *key, told.argument(i, 3), now);
       continue;
     }
     Commands look, put;
-    look.command("HGET").arg(told.argument(i, 1)).arg(told.argument(i, 2));
-    put.command("HSET").arg(told.argument(i, 1)).arg(told.argument(i, 2)).arg(told.argument(i, 3));
+    look.command("HGET").arg(name).arg(told.argument(i, 2));
+    put.command("HSET").arg(name).arg(told.argument(i, 2)).arg(told.argument(i, 3));
     ask(std::move(look), [this, put, of](std::span<const Reply> value, Now) {
       const auto early = EarlyReceipt::unpack(value[0].text);
       if (!early) return;
