@@ -71,6 +71,15 @@ inline Plan engines_on(std::size_t engines, std::uint16_t partitions) {
   return plan;
 }
 
+/// The same with a Redis some way off, and answers in any order: at any moment something is on its way.
+inline Plan plan_under_way(std::size_t engines, std::uint16_t partitions) {
+  Plan plan = engines_on(engines, partitions);
+  plan.store.latency_max = std::chrono::milliseconds(10);
+  plan.config.operators[0].tps = 400;
+  plan.behaviours[0].response_jitter = std::chrono::milliseconds(40);
+  return plan;
+}
+
 inline SimulatedStore& store_of(World& world, std::size_t slot) {
   return world.engine(slot).shards()[0]->store();
 }

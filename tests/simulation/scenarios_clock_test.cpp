@@ -343,10 +343,7 @@ TEST(FaultScenario, WhatAnEngineStoredWhoseClockWasAheadIsNeverTakenForAwaited) 
 TEST(FaultScenario, AnIdThatMovesAsTheClockJumpsLeavesNothingWhereItWasWhateverAFailoverForgets) {
   for (const Duration wait : {0ms, 12ms, 24ms}) {
     for (int step = 0; step < 75; ++step) {
-      Plan plan = engines_on(1, 1);
-      plan.store.latency_max = 10ms;
-      plan.config.operators[0].tps = 400;
-      plan.behaviours[0].response_jitter = 40ms;
+      Plan plan = plan_under_way(1, 1);
       plan.behaviours[0].receipt_delay = 1s;
       World world(std::move(plan), 120);
       world.start();

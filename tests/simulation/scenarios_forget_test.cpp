@@ -543,11 +543,7 @@ TEST(ForgetScenario, AJobPushedAgainAfterAFlushIsNotSentTwiceByWhoeverTookThePar
 /// An id is stored behind a transaction whose reply has not come; a failover keeps that, and forgets the id.
 TEST(ForgetScenario, AnIdStoredBehindATransactionThatAFailoverKeepsIsStoredAgain) {
   for (int step = 0; step < 300; ++step) {
-    Plan plan = engines_on(1, 1);
-    plan.store.latency_max = 10ms;
-    plan.config.operators[0].tps = 400;
-    plan.behaviours[0].response_jitter = 40ms;
-    World world(std::move(plan), 120);
+    World world(plan_under_way(1, 1), 120);
     world.start();
     world.redis().replicate(4ms);
     ASSERT_TRUE(world.run_for(4s)) << report(world);

@@ -114,10 +114,7 @@ TEST(ReplicaScenario, AReplicaThatIsStuckHoldsUpOneFlushASecond) {
 /// own.
 TEST(ReplicaScenario, IdsStoredLastAreToldAgainThoughItTookLongToBeSureOfThePartition) {
   for (int step = 0; step < 60; ++step) {
-    Plan plan = engines_on(2, 1);
-    plan.store.latency_max = 10ms;
-    plan.config.operators[0].tps = 400;
-    plan.behaviours[0].response_jitter = 40ms;
+    Plan plan = plan_under_way(2, 1);
     plan.behaviours[0].receipt_delay = 6s;
     World world(std::move(plan), 120);
     world.start();
